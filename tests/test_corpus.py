@@ -48,6 +48,11 @@ def test_corpus_has_at_least_sixty_papers() -> None:
     assert len(PAPERS) >= 60
 
 
+def test_a_dozen_papers_speak_of_mt_bench() -> None:
+    """The first question of the tour has to have an answer worth reading."""
+    assert sum("MT-Bench" in paper.abstract for paper in PAPERS) >= 12
+
+
 @pytest.mark.parametrize("field", ["id", "title", "url"])
 def test_no_two_papers_share(field: str) -> None:
     values = [getattr(paper, field) for paper in PAPERS]
