@@ -65,7 +65,8 @@ class Paper:
 
 
 def _paper(row: dict[str, JSON]) -> Paper:
-    return Paper(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+    values: dict[str, JSON] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Paper(**values)
 
 
 class Span(NamedTuple):
