@@ -312,7 +312,7 @@ def test_damage_to_what_was_fetched_is_told(
 ) -> None:
     file = tmp_path / "papers.jsonl"
     list(fetch_into(file, arxiv, "waiting", limit=2, client=client, on_reject=fail))
-    damaged = file if damage == "file" else file.with_name("papers.jsonl.fetch.json")
+    damaged = file if damage == "file" else file.with_name(".papers.jsonl.fetch")
     damaged.write_text("{")
     with pytest.raises(SourceError, match=reason):
         next(fetch_into(file, arxiv, "waiting", limit=4, client=client, on_reject=fail))

@@ -20,6 +20,7 @@ from kg.records import Paper
 from kg.sources import IMPORTERS, Rejected, detect_format, read_papers
 from kg.sources.identity import arxiv_id, doi, paper_id
 from kg.sources.json_records import to_paper
+from kg.sources.shapes import date_of
 from kg.sources.text import BadRecord, clean, without_latex, without_markup
 
 TITLE = "Careful Answers: Teaching a Model to Wait"
@@ -132,6 +133,7 @@ FILES = {
     "plain.jsonl": lines(PLAIN),
     "plain.json": json.dumps([PLAIN], indent=1),
     "one.json": json.dumps(PLAIN, indent=1),
+    "two lines.json": json.dumps(PLAIN).replace('", "', '",\n"'),
     "many.csv": f'id,Title,Abstract\n1,"{TITLE}","{ABSTRACT}"\n',
     "german.csv": f'Title;Abstract\n"{TITLE}";"{ABSTRACT}"\n',
     "many.tsv": f"title\tabstract\n{TITLE}\t{ABSTRACT}\n",
@@ -323,6 +325,18 @@ def test_a_line_without_end_does_not_fill_the_memory(read: Reader) -> None:
             "the BibTeX macro 'nowhere' is defined",
         ),
         ("a.bib", "@article{x, title = " + "{" * 500 + "}" * 500 + "}", 1, "malformed BibTeX entry: braces"),
+        (
+            "a.bib",
+            "@article{x, title = a" + " # a" * 900 + "}",
+            1,
+            "malformed BibTeX entry: it has more than",
+        ),
+        (
+            "a.json",
+            json.dumps([PLAIN])[:-1] + "," + "[" * 900,
+            1,
+            "invalid JSON (it nests deeper than 200 brackets)",
+        ),
         ("a.bib", '@string{a = "' + "x" * 3000 + '"}', 1, "the macro a is longer than 2,000 characters"),
         (
             "a.bib",
@@ -383,6 +397,11 @@ def test_entities_in_xml_are_refused(read: Reader) -> None:
     bomb = '<!DOCTYPE feed [<!ENTITY a "aaaa">]>'
     with pytest.raises(SourceError, match="forbidden XML"):
         read(ATOM.replace("<feed", f"{bomb}<feed", 1), "a.xml")
+
+
+def test_xml_that_nests_without_end_is_refused(read: Reader) -> None:
+    with pytest.raises(SourceError, match="nests deeper than 100 elements"):
+        read('<feed xmlns="http://www.w3.org/2005/Atom">' + "<a>" * 5_000, "a.xml")
 
 
 def test_a_gzip_bomb_is_refused(read: Reader) -> None:
@@ -486,6 +505,25 @@ def test_a_public_id_comes_before_an_own_one_and_a_row_number_is_none(
     record: dict[str, object], id_: str
 ) -> None:
     assert to_paper({**PLAIN, **record}).id == id_
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        ("2024", "2024"),
+        (2024, "2024"),
+        ("2024/5/1/", "2024-05-01"),
+        ("2024-13-01", "2024"),
+        ("May 2024", None),
+    ],
+)
+def test_dates_are_as_exact_as_they_are_given(value: object, date: str | None) -> None:
+    assert date_of(value) == date
+
+
+def test_only_addresses_of_the_web_are_kept() -> None:
+    assert to_paper({**PLAIN, "url": "javascript:alert(1)"}).url is None
+    assert to_paper({**PLAIN, "url": "https://example.org/a"}).url == "https://example.org/a"
 
 
 def test_titles_that_differ_in_case_and_punctuation_are_one_paper() -> None:

@@ -15,6 +15,7 @@ from kg.sources.streams import Rejected, Source
 from kg.sources.text import BadRecord, excerpt
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_DEEPEST = 100
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 
 
@@ -32,9 +33,12 @@ def _elements(source: Source, tag: str) -> Iterator[Element]:
     if not source.head.strip():
         return
     try:
-        root: Element | None = None
+        root, depth = None, 0
         for event, element in iterparse(source, events=("start", "end"), forbid_dtd=True):
             root = element if root is None else root
+            depth += 1 if event == "start" else -1
+            if depth > _DEEPEST:
+                raise ParseError(f"it nests deeper than {_DEEPEST} elements")
             if event == "end" and element.tag == tag:
                 source.record_read()
                 yield element

@@ -18,6 +18,7 @@ from kg.sources.text import ABSTRACT_LIMIT, TITLE_LIMIT, BadRecord, excerpt, wit
 _BIBTEX_START = re.compile(r"\s*@\s*(\w+)\s*[{(]")
 _RIS_START = re.compile(r"TY {1,2}- ?")
 _ENTRY_LIMIT = 4 * ABSTRACT_LIMIT
+_MOST_MACROS = 200
 _DEEPEST_BRACES = 40
 """The library's parser calls itself for each brace; no real entry nests a quarter as deep."""
 
@@ -73,6 +74,8 @@ def _parse_bibtex(parser: BibTexParser, text: str) -> Mapping[str, object]:
 
 
 def _run(parser: BibTexParser, text: str) -> None:
+    if text.count("#") > _MOST_MACROS:
+        raise BadRecord(f"malformed BibTeX entry: it has more than {_MOST_MACROS} signs #, which join macros")
     depth = deepest = 0
     for brace in re.findall(r"[{}]", text):
         depth += 1 if brace == "{" else -1

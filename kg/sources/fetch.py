@@ -213,7 +213,7 @@ class _State:
 
 
 def _state_file(file: Path) -> Path:
-    return file.with_name(f"{file.name}.fetch.json")
+    return file.with_name(f".{file.name}.fetch")
 
 
 def _save(file: Path, state: _State) -> None:

@@ -17,7 +17,7 @@ _OLD_ARXIV = r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]{2})?/\d{7}"
 _ARXIV = re.compile(
     r"(?:arxiv:\s*|oai:arxiv\.org:|https?://(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)/)?"
     rf"(?P<id>{_NEW_ARXIV}|{_OLD_ARXIV})(?:v\d+)?(?:\.pdf)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _DOI = re.compile(
     r"(?:doi:\s*|https?://(?:dx\.|www\.)?doi\.org/)?(?P<id>10\.\d{4,9}/[^\s\x00-\x1f]+)", re.IGNORECASE

@@ -14,7 +14,10 @@ from kg.sources.text import ABSTRACT_LIMIT, BadRecord, clean, without_markup
 Record = Mapping[str, object]
 Shape = Callable[[Record], Paper]
 
-_DATE = re.compile(r"\s*(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?")
+_DATE = re.compile(
+    r"\s*(\d{4})(?:[-/](0?[1-9]|1[0-2])(?!\d)(?:[-/](0?[1-9]|[12]\d|3[01])(?!\d))?)?", re.ASCII
+)
+_WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _ARXIV_URL = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 _PLAIN_TYPES = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
@@ -48,7 +51,7 @@ class Draft:
             authors=_clean_all(self.authors, "author"),
             published=_optional(self.published, "date"),
             venue=_optional(self.venue, "venue"),
-            url=_optional(self.url, "url"),
+            url=_web_address(self.url),
             doi=None if identity.arxiv_of_doi(doi) else doi,
             arxiv=arxiv,
             categories=_clean_all(self.categories, "category"),
@@ -64,6 +67,12 @@ def _required(text: str | None, field: str, limit: int = 2_000) -> str:
 
 def _optional(text: str | None, field: str) -> str | None:
     return clean(text or "", field) or None
+
+
+def _web_address(text: str | None) -> str | None:
+    """Return the address where it is one of the web: pages link to it, and `javascript:` is one, too."""
+    address = clean(text or "", "url")
+    return address if _WEB_ADDRESS.fullmatch(address) else None
 
 
 def _clean_all(texts: Iterable[str], field: str) -> tuple[str, ...]:

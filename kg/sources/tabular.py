@@ -80,7 +80,7 @@ def _columns(path: str, rows: Iterator[list[str]]) -> list[str]:
 
 def _from_cells(path: str, line: int, columns: list[str], cells: list[str]) -> Paper | Rejected:
     record = dict(zip(columns, cells, strict=False))
-    if len(cells) > len(columns):
+    if any(cell.strip() for cell in cells[len(columns) :]):
         reason = f"malformed row: {len(cells)} cells under {len(columns)} columns"
         return Rejected(path, line, reason, excerpt(record))
     try:
