@@ -1,4 +1,4 @@
-"""Extractions of many papers → one graph: meet, ground, combine, believe, curate.
+"""Extractions of many papers → one graph: ground, combine, believe, curate.
 
 Every node of the graph is a pure function of what the papers that touch it say, so the graph depends neither
 on the order of papers nor on how often they came. `update` finds what a change touches and leaves the rest.
@@ -6,7 +6,7 @@ on the order of papers nor on how often they came. `update` finds what a change 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -28,39 +28,6 @@ from kg.records import (
     paper_node,
 )
 from kg.vocabulary import Vocabulary
-
-# --- papers ---------------------------------------------------------------------------------------------
-
-_RANKS = ("arXiv:", "doi:")
-_HASH = "hash:"
-
-
-def _rank(paper: Paper) -> tuple[int, str]:
-    if paper.id.startswith(_HASH):
-        return len(_RANKS) + 1, paper.id
-    return next((i for i, mark in enumerate(_RANKS) if paper.id.startswith(mark)), len(_RANKS)), paper.id
-
-
-def meet(records: Iterable[Paper]) -> tuple[Paper, ...]:
-    """Join the records of one title that are one paper: known by title here, by DOI or arXiv id there.
-
-    Two ids of the same kind are two papers, and then nothing is joined. The best id wins (arXiv, DOI, own,
-    hash of the title); its text counts, and facts that it lacks come from the others.
-    """
-    ranked = sorted(records, key=_rank)
-    kinds = Counter(_rank(paper)[0] for paper in ranked)
-    if not ranked or max(kinds.values()) > 1:
-        return tuple(ranked)
-    best = ranked[0]
-    for other in ranked[1:]:
-        lacking = {
-            name: getattr(other, name)
-            for name in ("authors", "published", "venue", "url", "doi", "arxiv", "categories", "source")
-            if not getattr(best, name) and getattr(other, name)
-        }
-        best = replace(best, **lacking)
-    return (best,)
-
 
 # --- what one paper gives to the graph ------------------------------------------------------------------
 
@@ -172,8 +139,9 @@ def _add_statements(
 def _add_results(extraction: Extraction, ids: Mapping[str, str], shares: dict[str, Share]) -> None:
     found: dict[str, tuple[Result, list[Evidence]]] = {}
     for local in extraction.results:
-        ends = [ids[e] if e else None for e in (local.method, local.benchmark, local.metric, local.baseline)]
-        blank = Result(*ends[:3], local.value, local.unit, local.kind, ends[3], 0.0, 0, ())
+        ends = (local.method, local.benchmark, local.metric, local.baseline)
+        method, benchmark, metric, baseline = (ids[end] if end else None for end in ends)
+        blank = Result(method, benchmark, metric, local.value, local.unit, local.kind, baseline, 0.0, 0, ())
         found.setdefault(blank.id, (blank, []))[1].extend(local.evidence)
     for id_, (r, evidence) in found.items():
         shares[id_] = ResultShare(

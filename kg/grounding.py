@@ -1,4 +1,4 @@
-"""Names to entities: normalising, known names, abbreviations that other papers spell out, with reasons.
+"""Names to entities, and records to papers: which words mean one thing, with reasons.
 
 Grounding is a pure function of the names in one paper, the ontology, and what all papers together say of a
 name (`Votes`). It never depends on the order in which papers came.
@@ -10,10 +10,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from kg.records import LocalEntity
+from kg.records import LocalEntity, Paper
 from kg.vocabulary import KnownName, Vocabulary
 
 _ARTICLES = frozenset({"the", "a", "an"})
@@ -195,3 +195,39 @@ def _joined(a: Vote, b: Vote) -> Vote:
         expands=tuple(sorted({*a.expands, *b.expands})),
         shorts=tuple(sorted({*a.shorts, *b.shorts})),
     )
+
+
+_RANKS = ("arXiv:", "doi:")
+_HASH = "hash:"
+
+
+def _rank(paper: Paper) -> tuple[int, str]:
+    if paper.id.startswith(_HASH):
+        return len(_RANKS) + 1, paper.id
+    return next((i for i, mark in enumerate(_RANKS) if paper.id.startswith(mark)), len(_RANKS)), paper.id
+
+
+def title_key(title: str) -> str:
+    """Return what the titles of one paper share, whatever their case and punctuation."""
+    return "".join(c for c in plain(title) if c.isalnum())
+
+
+def meet(records: Iterable[Paper]) -> tuple[Paper, ...]:
+    """Join the records of one title that are one paper: known by title here, by DOI or arXiv id there.
+
+    Two ids of the same kind are two papers, and then nothing is joined. The best id wins (arXiv, DOI, own,
+    hash of the title); its text counts, and facts that it lacks come from the others.
+    """
+    ranked = sorted(records, key=_rank)
+    kinds = Counter(_rank(paper)[0] for paper in ranked)
+    if not ranked or max(kinds.values()) > 1:
+        return tuple(ranked)
+    best = ranked[0]
+    for other in ranked[1:]:
+        lacking = {
+            name: getattr(other, name)
+            for name in ("authors", "published", "venue", "url", "doi", "arxiv", "categories", "source")
+            if not getattr(best, name) and getattr(other, name)
+        }
+        best = replace(best, **lacking)
+    return (best,)

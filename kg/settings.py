@@ -28,6 +28,7 @@ class Settings:
     page_size: int = 50
     page_limit: int = 1_000
     batch: int = 200
+    store_batch: int = 20_000
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

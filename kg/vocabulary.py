@@ -6,6 +6,7 @@ validation, filters, colours and documentation cannot drift from the Turtle file
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -149,6 +150,13 @@ def ontology_directory() -> Path:
     """Return the folder of the ontology: inside the installed package, else beside it in a checkout."""
     inside = Path(__file__).parent / "ontology"
     return inside if inside.is_dir() else Path(__file__).parent.parent / "ontology"
+
+
+@lru_cache(maxsize=1)
+def ontology_hash() -> str:
+    """Return a hash of the ontology's files: another value means that names or rules have changed."""
+    files = sorted(ontology_directory().glob("*.ttl"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)

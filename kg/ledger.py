@@ -1,0 +1,378 @@
+"""The only truth: one SQLite file of papers, readings and decisions, appended to and never edited.
+
+Below the appended tables stand the assembled ones (votes, shares, forms, nodes): they follow from the
+appended ones, are written in the same transaction, and let a change touch only what it must. Every change
+to a node bears the number of the transaction that made it, so that a store knows what it has missed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from kg.assemble import (
+    Contribution,
+    EntityShare,
+    ResultShare,
+    Share,
+    StatementShare,
+)
+from kg.curation import Decision
+from kg.errors import LedgerError
+from kg.grounding import Vote, meet, title_key
+from kg.records import (
+    JSON,
+    Extraction,
+    Node,
+    Paper,
+    digest,
+    node_from_json,
+    node_to_json,
+    read_evidence,
+)
+
+SCHEMA = 1
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- appended
+CREATE TABLE records (
+    number INTEGER PRIMARY KEY, paper TEXT NOT NULL, title_key TEXT NOT NULL, text_hash TEXT NOT NULL,
+    content TEXT NOT NULL, record TEXT);
+CREATE INDEX records_of_paper ON records (paper, number);
+CREATE TABLE readings (
+    number INTEGER PRIMARY KEY, paper TEXT NOT NULL, text_hash TEXT NOT NULL, version TEXT NOT NULL,
+    record BLOB NOT NULL, UNIQUE (paper, text_hash, version));
+CREATE TABLE decisions (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
+-- assembled
+CREATE TABLE current (
+    paper TEXT PRIMARY KEY, title_key TEXT NOT NULL, number INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX current_title ON current (title_key);
+CREATE TABLE votes (
+    key TEXT NOT NULL, paper TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (key, paper)) WITHOUT ROWID;
+CREATE INDEX votes_of_paper ON votes (paper);
+CREATE TABLE shares (
+    node TEXT NOT NULL, paper TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (node, paper)) WITHOUT ROWID;
+CREATE INDEX shares_of_paper ON shares (paper);
+CREATE TABLE forms (
+    entity TEXT NOT NULL, form TEXT NOT NULL, named INTEGER NOT NULL, papers INTEGER NOT NULL,
+    PRIMARY KEY (entity, form, named)) WITHOUT ROWID;
+CREATE TABLE nodes (id TEXT PRIMARY KEY, record TEXT, changed INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX nodes_changed ON nodes (changed);
+"""
+_ASSEMBLED = ("current", "votes", "shares", "forms")
+
+
+class Ledger:
+    """An open ledger. Everything is written inside `with ledger.transaction():`, all or nothing."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        try:
+            self._db = sqlite3.connect(file, isolation_level=None, timeout=60.0, check_same_thread=False)
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            raise LedgerError(
+                f"{file}: cannot be opened as a ledger ({error}); "
+                "restore a backup, or ingest into a new folder"
+            ) from error
+        self._transaction = self.position()
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA cache_size = -65536")
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            with self._begun():
+                if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                    for statement in _TABLES.split(";"):
+                        self._db.execute(statement)
+                    self._set("schema", str(SCHEMA))
+                    self._set("position", "0")
+        if self._get("schema") != str(SCHEMA):
+            raise LedgerError(
+                f"{self.file}: has schema {self._get('schema')}, this version reads {SCHEMA}; "
+                "use the version of AlignKG that wrote it"
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    # --- transactions -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _begun(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all or nothing; on return it is on disk."""
+        with self._begun():
+            self._transaction = self.position() + 1
+            yield
+            self._set("position", str(self._transaction))
+
+    def position(self) -> int:
+        """Return the number of the last transaction."""
+        return int(self._get("position"))
+
+    def _get(self, name: str) -> str:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else ""
+
+    def _set(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def assembly(self) -> str:
+        """Return under which rules and ontology the graph was assembled, "" where it never was."""
+        return self._get("assembly")
+
+    def note_assembly(self, assembly: str) -> None:
+        """Note under which rules and ontology the graph is assembled."""
+        self._set("assembly", assembly)
+
+    # --- papers and readings ----------------------------------------------------------------------------
+
+    def record(self, paper: str) -> Paper | None:
+        """Return a paper as its source gave it last, None if it never came or was removed."""
+        row = self._db.execute(
+            "SELECT record FROM records JOIN current USING (number) WHERE current.paper = ?", (paper,)
+        ).fetchone()
+        return Paper.from_json(row[0]) if row else None
+
+    def content(self, paper: str) -> str | None:
+        """Return the hash of a paper as it came last, None if it is not there."""
+        row = self._db.execute(
+            "SELECT content FROM records JOIN current USING (number) WHERE current.paper = ?", (paper,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def papers(self) -> Iterator[str]:
+        """Yield the ids of all records that are there, in their order."""
+        yield from (row[0] for row in self._db.execute("SELECT paper FROM current ORDER BY paper"))
+
+    def append(self, paper: Paper) -> frozenset[str]:
+        """Append a new or changed paper; return the ids of the papers that this may change."""
+        key = title_key(paper.title)
+        before = self._title_key(paper.id)
+        number = self._db.execute(
+            "INSERT INTO records (paper, title_key, text_hash, content, record) VALUES (?, ?, ?, ?, ?)",
+            (paper.id, key, digest(paper.text), paper.content, paper.to_json()),
+        ).lastrowid
+        self._db.execute("INSERT OR REPLACE INTO current VALUES (?, ?, ?)", (paper.id, key, number))
+        return frozenset({*self._group(before), *self._group(key), paper.id})
+
+    def append_removal(self, paper: str) -> frozenset[str]:
+        """Append that a paper goes; return the ids of the papers that this may change."""
+        key = self._title_key(paper)
+        self._db.execute(
+            "INSERT INTO records (paper, title_key, text_hash, content) VALUES (?, '', '', '')", (paper,)
+        )
+        self._db.execute("DELETE FROM current WHERE paper = ?", (paper,))
+        return frozenset({*self._group(key), paper})
+
+    def _title_key(self, paper: str) -> str:
+        row = self._db.execute("SELECT title_key FROM current WHERE paper = ?", (paper,)).fetchone()
+        return row[0] if row else ""
+
+    def _group(self, key: str) -> list[str]:
+        rows = self._db.execute("SELECT paper FROM current WHERE title_key = ? ORDER BY paper", (key,))
+        return [row[0] for row in rows]
+
+    def has_reading(self, paper: Paper, version: str) -> bool:
+        """Say whether this version of the pipeline has read this text."""
+        found = self._db.execute(
+            "SELECT 1 FROM readings WHERE paper = ? AND text_hash = ? AND version = ?",
+            (paper.id, digest(paper.text), version),
+        ).fetchone()
+        return found is not None
+
+    def append_reading(self, paper: Paper, extraction: Extraction) -> None:
+        """Append what a version of the pipeline read in a paper."""
+        packed = zlib.compress(extraction.to_json().encode(), 6)
+        self._db.execute(
+            "INSERT OR IGNORE INTO readings (paper, text_hash, version, record) VALUES (?, ?, ?, ?)",
+            (paper.id, digest(paper.text), extraction.version, packed),
+        )
+
+    def reading(self, paper: str) -> tuple[Paper, Extraction] | None:
+        """Return a paper, joined with other records of it, and the latest reading of its text.
+
+        None where it is not there, or where another id stands for it.
+        """
+        group = [record for record in map(self.record, self._group(self._title_key(paper))) if record]
+        joined = next((p for p in meet(group) if p.id == paper), None)
+        if joined is None:
+            return None
+        row = self._db.execute(
+            "SELECT record FROM readings WHERE paper = ? AND text_hash = ? ORDER BY number DESC LIMIT 1",
+            (paper, digest(joined.text)),
+        ).fetchone()
+        if row is None:
+            raise LedgerError(f"{self.file}: {paper} has no reading; ingest it again")
+        return joined, Extraction.from_json(zlib.decompress(row[0]).decode())
+
+    # --- decisions --------------------------------------------------------------------------------------
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return all decisions, oldest first."""
+        rows = self._db.execute("SELECT number, record FROM decisions ORDER BY number")
+        return tuple(_decision(number, json.loads(record)) for number, record in rows)
+
+    def append_decision(self, decision: Decision) -> Decision:
+        """Append a decision; its number is given here."""
+        facts = {k: v for k, v in asdict(decision).items() if k != "number"}
+        number = self._db.execute(
+            "INSERT INTO decisions (record) VALUES (?)", (json.dumps(facts, ensure_ascii=False),)
+        ).lastrowid
+        return _decision(number or 0, facts)
+
+    # --- the assembled graph ----------------------------------------------------------------------------
+
+    def votes_of(self, paper: str) -> Mapping[str, Vote]:
+        """Return a paper's votes by key."""
+        rows = self._db.execute("SELECT key, record FROM votes WHERE paper = ? ORDER BY key", (paper,))
+        return {key: _vote(record) for key, record in rows}
+
+    def votes_on(self, key: str) -> Mapping[str, Vote]:
+        """Return all papers' votes on a name's key, by paper."""
+        rows = self._db.execute("SELECT paper, record FROM votes WHERE key = ? ORDER BY paper", (key,))
+        return {paper: _vote(record) for paper, record in rows}
+
+    def put_votes(self, paper: str, votes: Mapping[str, Vote]) -> None:
+        """Replace a paper's votes."""
+        self._db.execute("DELETE FROM votes WHERE paper = ?", (paper,))
+        rows = [(key, paper, json.dumps([v.named, v.expands, v.shorts])) for key, v in votes.items()]
+        self._db.executemany("INSERT INTO votes VALUES (?, ?, ?)", rows)
+
+    def shares_of(self, paper: str) -> frozenset[str]:
+        """Return the ids of the nodes that a paper has a share in."""
+        return frozenset(
+            row[0] for row in self._db.execute("SELECT node FROM shares WHERE paper = ?", (paper,))
+        )
+
+    def put_contribution(self, paper: str, contribution: Contribution | None) -> None:
+        """Replace all that a paper gives to nodes."""
+        rows = self._db.execute("SELECT node, record FROM shares WHERE paper = ?", (paper,)).fetchall()
+        before = {node: share for node, record in rows if isinstance(share := _share(record), EntityShare)}
+        after = contribution.shares if contribution else {}
+        self._db.execute("DELETE FROM shares WHERE paper = ?", (paper,))
+        self._db.executemany(
+            "INSERT INTO shares VALUES (?, ?, ?)",
+            [(node, paper, _share_json(share)) for node, share in after.items()],
+        )
+        self._count_forms(before, -1)
+        self._count_forms({n: s for n, s in after.items() if isinstance(s, EntityShare)}, +1)
+
+    def _count_forms(self, shares: Mapping[str, EntityShare], step: int) -> None:
+        counts = [(node, share.name, 1, step) for node, share in shares.items()]
+        counts += [(node, form, 0, step) for node, share in shares.items() for form in share.forms]
+        self._db.executemany(
+            "INSERT INTO forms VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (entity, form, named) DO UPDATE SET papers = papers + excluded.papers",
+            counts,
+        )
+        self._db.executemany("DELETE FROM forms WHERE entity = ? AND papers = 0", [(n,) for n in shares])
+
+    def shares_in(self, node: str) -> Sequence[Share]:
+        """Return all papers' shares in a statement or result, in the order of papers."""
+        rows = self._db.execute("SELECT record FROM shares WHERE node = ? ORDER BY paper", (node,))
+        return [_share(row[0]) for row in rows]
+
+    def papers_with(self, node: str) -> Sequence[str]:
+        """Return the ids of the papers that have a share in a node."""
+        rows = self._db.execute("SELECT paper FROM shares WHERE node = ? ORDER BY paper", (node,))
+        return [row[0] for row in rows]
+
+    def names_of(self, entity: str) -> tuple[Mapping[str, int], Sequence[str]]:
+        """Return how many papers call an entity by which full name, and all its forms."""
+        rows = self._db.execute(
+            "SELECT form, named, papers FROM forms WHERE entity = ? ORDER BY form", (entity,)
+        ).fetchall()
+        return {f: papers for f, named, papers in rows if named}, [f for f, named, _ in rows if not named]
+
+    def put_node(self, id_: str, node: Node | None) -> None:
+        """Write a node of the graph, or take it out; what is the same already stays untouched."""
+        record = node_to_json(node) if node else None
+        there = self._db.execute("SELECT record FROM nodes WHERE id = ?", (id_,)).fetchone()
+        if there != (record,) and (there or record):
+            self._db.execute(
+                "INSERT OR REPLACE INTO nodes VALUES (?, ?, ?)", (id_, record, self._transaction)
+            )
+
+    def node(self, id_: str) -> Node | None:
+        """Return a node of the graph by its id."""
+        row = self._db.execute("SELECT record FROM nodes WHERE id = ?", (id_,)).fetchone()
+        return node_from_json(row[0]) if row and row[0] else None
+
+    def nodes(self) -> Iterator[Node]:
+        """Yield all nodes of the graph, in the order of their ids, without holding them in memory."""
+        rows = self._db.execute("SELECT record FROM nodes WHERE record IS NOT NULL ORDER BY id")
+        yield from (node_from_json(row[0]) for row in rows)
+
+    def changes(self, since: int) -> Iterator[tuple[str, Node | None, int]]:
+        """Yield nodes that changed after a position, with the position of each, None where one went."""
+        rows = self._db.execute(
+            "SELECT id, record, changed FROM nodes WHERE changed > ? ORDER BY changed, id", (since,)
+        )
+        yield from ((id_, node_from_json(r) if r else None, changed) for id_, r, changed in rows)
+
+    def count_changes(self, since: int) -> int:
+        """Return how many nodes changed after a position."""
+        row = self._db.execute("SELECT count(*) FROM nodes WHERE changed > ?", (since,)).fetchone()
+        return int(row[0])
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many nodes the graph has by the first part of their ids."""
+        rows = self._db.execute(
+            "SELECT substr(id, 1, instr(id, '/') - 1), count(*) FROM nodes "
+            "WHERE record IS NOT NULL GROUP BY 1 ORDER BY 1"
+        )
+        return dict(rows.fetchall())
+
+    def forget_assembled(self) -> None:
+        """Empty the assembled tables, for a rebuild from what was appended."""
+        for table in _ASSEMBLED:
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608  # a name of our own
+        self._db.execute("UPDATE nodes SET record = NULL, changed = ?", (self._transaction,))
+        self._db.execute(
+            "INSERT INTO current SELECT paper, title_key, max(number) FROM records GROUP BY paper "
+            "HAVING record IS NOT NULL"
+        )
+
+
+def _decision(number: int, facts: dict[str, JSON]) -> Decision:
+    return Decision(**{**facts, "number": number, "papers": tuple(facts["papers"])})
+
+
+def _vote(record: str) -> Vote:
+    named, expands, shorts = json.loads(record)
+    return Vote(tuple((slug, type_name) for slug, type_name in named), tuple(expands), tuple(shorts))
+
+
+_SHARES: Mapping[str, type[StatementShare] | type[ResultShare]] = {
+    kind.__name__: kind for kind in (StatementShare, ResultShare)
+}
+
+
+def _share_json(share: Share) -> str:
+    return json.dumps([type(share).__name__, asdict(share)], ensure_ascii=False, separators=(",", ":"))
+
+
+def _share(record: str) -> Share:
+    kind, row = json.loads(record)
+    if kind == EntityShare.__name__:
+        return EntityShare(row["type"], row["name"], tuple(row["forms"]))
+    return _SHARES[kind](**{**row, "evidence": read_evidence(row["evidence"])})

@@ -1,0 +1,380 @@
+"""The flow end to end: open a folder, ingest papers, decide, catch the stores up, and ask.
+
+A folder holds `ledger.sqlite`, the truth, and `graph/`, the store that answers queries and can be thrown
+away. Everything that the command and the service do goes through a `Workspace`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+import kg.assemble
+from kg.curation import Curation, Decision
+from kg.errors import CurationError, NotFound, SourceError
+from kg.grounding import Grounder, slug
+from kg.ledger import Ledger
+from kg.records import Extraction, Graph, Node, Paper, paper_node
+from kg.settings import Settings
+from kg.sources import AUTO, Rejected, read_papers
+from kg.stores import Limits, Rows, Value
+from kg.stores.oxigraph import OxigraphStore
+from kg.vocabulary import Vocabulary, load_vocabulary, ontology_hash
+
+log = logging.getLogger(__name__)
+
+ASSEMBLY = "1"
+"""Version of the rules of assembly: a ledger assembled under another one is assembled anew."""
+
+
+class Reader(Protocol):
+    """What reads papers; the pipeline of `kg.extract` unless another one is given."""
+
+    version: str
+    """Part of every reading: another version reads papers again."""
+
+    def read(self, papers: Iterable[Paper], workers: int) -> Iterator[Extraction]:
+        """Yield one extraction for each paper, in their order."""
+        ...
+
+
+class Pipeline:
+    """The spaCy pipeline, in this process or in several."""
+
+    @cached_property
+    def version(self) -> str:
+        """The pipeline's version."""
+        from kg.extract import VERSION  # spaCy takes a second to import, and asking needs none of it
+
+        return VERSION
+
+    def read(self, papers: Iterable[Paper], workers: int) -> Iterator[Extraction]:
+        """Yield one extraction for each paper, in their order."""
+        from kg.extract import extract, extract_parallel
+
+        return extract(papers) if workers <= 1 else extract_parallel(papers, workers=workers)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did, so far or in all."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def papers(self) -> int:
+        """How many papers were taken in, new or not."""
+        return self.added + self.changed + self.unchanged
+
+
+class Workspace:
+    """A knowledge graph in a folder. Open it with `kg.open`; it is its own context manager."""
+
+    def __init__(
+        self, directory: Path, settings: Settings, vocabulary: Vocabulary, reader: Reader | None = None
+    ) -> None:
+        self.directory, self.settings, self.vocabulary = directory, settings, vocabulary
+        self.reader = reader or Pipeline()
+        directory.mkdir(parents=True, exist_ok=True)
+        self.ledger = Ledger(directory / "ledger.sqlite")
+        self.grounder = Grounder(vocabulary)
+        self._open_store: OxigraphStore | None = None
+        self._bring_up_to_date()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._release()
+        self.ledger.close()
+
+    # --- papers in and out ------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        source: str | Path | Iterable[Paper],
+        *,
+        format: str = AUTO,
+        workers: int = 1,
+        strict: bool = False,
+        progress: Callable[[IngestReport], None] = lambda _: None,
+    ) -> IngestReport:
+        """Take in papers from a file, a directory, "-" for standard input, or as records.
+
+        Papers that are there already, with the same content, change nothing. Records that cannot be read
+        are reported and passed over; with `strict` the first one raises SourceError, after everything
+        before it is safe in the ledger. `progress` is told after each batch.
+        """
+        rejected: list[Rejected] = []
+        papers: Iterable[Paper]
+        if isinstance(source, str | Path):
+            papers = read_papers(source, format=format, strict=strict, on_reject=rejected.append)
+        else:
+            papers = source
+        run = _Ingest(self.ledger, self.reader)
+        began = time.monotonic()
+        pairs = run.pairs(papers, workers)
+        while batch := list(islice(pairs, self.settings.batch)):
+            self._write(batch, run)
+            progress(run.report(rejected, time.monotonic() - began))
+        self.catch_up()
+        if run.failure:
+            raise run.failure
+        return run.report(rejected, time.monotonic() - began)
+
+    def _write(self, batch: Sequence[tuple[Paper, Extraction]], run: _Ingest) -> None:
+        with self.ledger.transaction():
+            dirty: set[str] = set()
+            for paper, extraction in batch:
+                dirty |= run.append(paper, extraction)
+            kg.assemble.update(self.ledger, dirty, self.grounder, self.curation)
+
+    def remove(self, paper: str) -> None:
+        """Take a paper out, and with it all evidence and whatever only it held up; NotFound if not there."""
+        if self.ledger.record(paper) is None:
+            raise NotFound(paper)
+        with self.ledger.transaction():
+            dirty = self.ledger.append_removal(paper)
+            kg.assemble.update(self.ledger, dirty, self.grounder, self.curation)
+        self.catch_up()
+
+    # --- decisions --------------------------------------------------------------------------------------
+
+    @property
+    def curation(self) -> Curation:
+        """The decisions that are in force."""
+        return Curation(self.ledger.decisions())
+
+    def history(self) -> tuple[Decision, ...]:
+        """Return all decisions ever taken, oldest first."""
+        return self.ledger.decisions()
+
+    def merge(self, entity: str, into: str, *, reason: str = "") -> Decision:
+        """Decide that one entity is another; both have types that texts confuse."""
+        there, target = self._entity(entity), self._entity(into)
+        families = {self.vocabulary.loosely(self.vocabulary.type_of(e).name) for e in (there, target)}
+        if there == target or len(families) > 1:
+            raise CurationError(f"{there} cannot be merged into {target}: retype one of them first")
+        return self._decide(Decision(0, "merge", there, target, reason=reason))
+
+    def split(self, entity: str, papers: Iterable[str], name: str, *, reason: str = "") -> Decision:
+        """Decide that in these papers an entity is another thing, which gets the name given."""
+        there, wanted = self._entity(entity), tuple(sorted(set(papers)))
+        strangers = sorted(set(wanted) - set(self.ledger.papers_with(there)))
+        if strangers or not wanted:
+            raise CurationError(f"{there} is not named in {', '.join(strangers) or 'no paper at all'}")
+        into = f"{there.partition('/')[0]}/{slug(name)}"
+        return self._decide(Decision(0, "split", there, into, wanted, name, reason=reason))
+
+    def retype(self, entity: str, type_name: str, *, reason: str = "") -> Decision:
+        """Decide that an entity is of another type."""
+        there = self._entity(entity)
+        if type_name not in self.vocabulary.types:
+            raise CurationError(f"{type_name!r} is no type; types are {', '.join(self.vocabulary.types)}")
+        into = f"{self.vocabulary.types[type_name].slug}/{there.partition('/')[2]}"
+        if into == there:
+            raise CurationError(f"{there} is a {type_name} already")
+        return self._decide(Decision(0, "retype", there, into, reason=reason))
+
+    def accept(self, node: str, *, reason: str = "") -> Decision:
+        """Decide that a statement or result is right: it is believed fully."""
+        return self._decide(Decision(0, "accept", self._claim(node), reason=reason))
+
+    def reject(self, node: str, *, reason: str = "") -> Decision:
+        """Decide that a statement or result is wrong: it leaves the graph, and stays in the ledger."""
+        return self._decide(Decision(0, "reject", self._claim(node), reason=reason))
+
+    def undo(self, number: int, *, reason: str = "") -> Decision:
+        """Take a decision back: the graph is exactly as if it had never been taken."""
+        decisions = {d.number: d for d in self.ledger.decisions()}
+        if number not in decisions:
+            raise CurationError(
+                f"there is no decision {number}; decisions are 1 to {max(decisions, default=0)}"
+            )
+        return self._decide(Decision(0, "undo", undoes=number, reason=reason))
+
+    def _decide(self, decision: Decision) -> Decision:
+        decision = replace(decision, at=datetime.now(UTC).isoformat(timespec="seconds"))
+        with self.ledger.transaction():
+            nodes = self._concerned(decision)
+            papers = {p for node in nodes for p in self.ledger.papers_with(node)}
+            taken = self.ledger.append_decision(decision)
+            kg.assemble.update(self.ledger, papers, self.grounder, self.curation)
+            kg.assemble.recombine(self.ledger, nodes, self.grounder, self.curation)
+        self.catch_up()
+        return taken
+
+    def _concerned(self, decision: Decision) -> frozenset[str]:
+        """Return the nodes that a decision, or the one that it takes back, is about."""
+        nodes = {decision.node, decision.into} - {""}
+        if decision.undoes is not None:
+            before = next(d for d in self.ledger.decisions() if d.number == decision.undoes)
+            nodes |= self._concerned(before)
+        return frozenset(nodes)
+
+    def _entity(self, entity: str) -> str:
+        if self.ledger.node(entity) is None or entity.partition("/")[0] not in self._entity_slugs:
+            raise NotFound(entity)
+        return entity
+
+    @property
+    def _entity_slugs(self) -> frozenset[str]:
+        return frozenset(t.slug for t in self.vocabulary.types.values())
+
+    def _claim(self, node: str) -> str:
+        if self.ledger.node(node) is None or node.partition("/")[0] in self.vocabulary.types_by_slug:
+            raise NotFound(node)
+        return node
+
+    # --- the assembled graph ----------------------------------------------------------------------------
+
+    def graph(self) -> Graph:
+        """Return the whole graph in memory."""
+        return Graph.of(self.ledger.nodes())
+
+    def node(self, id_: str) -> Node:
+        """Return one paper, entity, statement or result; NotFound where there is none."""
+        found = self.ledger.node(id_) or self.ledger.node(paper_node(id_))
+        if found is None:
+            raise NotFound(id_)
+        return found
+
+    def rebuild(self) -> None:
+        """Assemble everything anew from papers, readings and decisions, and load the store again."""
+        with self.ledger.transaction():
+            self.ledger.forget_assembled()
+            kg.assemble.update(self.ledger, self.ledger.papers(), self.grounder, self.curation)
+            self.ledger.note_assembly(self._assembly)
+        self.catch_up()
+
+    @cached_property
+    def _assembly(self) -> str:
+        return f"{ASSEMBLY}:{ontology_hash()}"
+
+    def _bring_up_to_date(self) -> None:
+        """Assemble under these rules and this ontology, and catch the store up after a crash."""
+        if self.ledger.assembly() != self._assembly:
+            log.info("assembling %s under the present ontology", self.directory)
+            self.rebuild()
+        self.catch_up()
+
+    # --- the store --------------------------------------------------------------------------------------
+
+    @property
+    def store_directory(self) -> Path:
+        """Where the embedded store lies."""
+        return self.directory / "graph"
+
+    def catch_up(self) -> None:
+        """Bring the store to the ledger's position: by bulk where much has changed, else by differences."""
+        position = self.ledger.position()
+        if OxigraphStore.position_of(self.store_directory) == position:
+            return
+        self._release()
+        store = OxigraphStore(self.store_directory, self.vocabulary)
+        try:
+            self._project(store, position)
+        finally:
+            store.close()
+
+    def _project(self, store: OxigraphStore, position: int) -> None:
+        since = store.position()
+        pending = self.ledger.count_changes(since)
+        if since == 0 or since > position or pending * 2 > sum(self.ledger.counts().values()):
+            store.load(self.ledger.nodes(), position)
+            return
+        changes: dict[str, Node | None] = {}
+        for id_, node, changed in self.ledger.changes(since):
+            if len(changes) >= self.settings.store_batch and changed > since:
+                # A node is read in its latest state, so a position below the last is a safe place to stop.
+                store.apply(changes, since)
+                changes = {}
+            changes[id_], since = node, changed
+        store.apply(changes, position)
+
+    @property
+    def store(self) -> OxigraphStore:
+        """The store, open for reading."""
+        if self._open_store is None:
+            self._open_store = OxigraphStore(self.store_directory, self.vocabulary, read_only=True)
+        return self._open_store
+
+    def _release(self) -> None:
+        if self._open_store is not None:
+            self._open_store.close()
+            self._open_store = None
+
+    def query(self, sparql: str, parameters: Mapping[str, Value] | None = None) -> Rows:
+        """Answer a SPARQL SELECT or ASK query, `parameters` bound to its variables."""
+        limits = Limits(self.settings.query_seconds, self.settings.query_rows)
+        return self.store.query(sparql, parameters or {}, limits)
+
+
+class _Ingest:
+    """The counts and the failure of one ingest, and what it appends."""
+
+    def __init__(self, ledger: Ledger, reader: Reader) -> None:
+        self.ledger, self.reader = ledger, reader
+        self.added = self.changed = self.unchanged = 0
+        self.failure: SourceError | None = None
+
+    def pairs(self, papers: Iterable[Paper], workers: int) -> Iterator[tuple[Paper, Extraction]]:
+        """Yield each paper that is new or changed with what was read in it."""
+        waiting: deque[Paper] = deque()
+        for extraction in self.reader.read(self._fresh(papers, waiting), workers):
+            yield waiting.popleft(), extraction
+
+    def _fresh(self, papers: Iterable[Paper], waiting: deque[Paper]) -> Iterator[Paper]:
+        # A failing source ends the stream here, so that the papers before it are still read and written.
+        try:
+            for paper in papers:
+                if self._is_there(paper):
+                    self.unchanged += 1
+                else:
+                    waiting.append(paper)
+                    yield paper
+        except SourceError as error:
+            self.failure = error
+
+    def _is_there(self, paper: Paper) -> bool:
+        same = self.ledger.content(paper.id) == paper.content
+        return same and self.ledger.has_reading(paper, self.reader.version)
+
+    def append(self, paper: Paper, extraction: Extraction) -> frozenset[str]:
+        """Append one paper and its reading; return the ids of the papers that this may change."""
+        there = self.ledger.content(paper.id)
+        self.ledger.append_reading(paper, extraction)
+        if there == paper.content:
+            self.unchanged += 1
+            return frozenset({paper.id})
+        self.added, self.changed = self.added + (there is None), self.changed + (there is not None)
+        return self.ledger.append(paper)
+
+    def report(self, rejected: Iterable[Rejected], seconds: float) -> IngestReport:
+        """Return what was done so far."""
+        return IngestReport(self.added, self.changed, self.unchanged, tuple(rejected), seconds)
+
+
+def open_workspace(directory: str | Path | None = None, *, settings: Settings | None = None) -> Workspace:
+    """Open the knowledge graph in a folder, made where it is not there; as `kg.open`."""
+    settings = settings or Settings.from_environment()
+    return Workspace(Path(directory or settings.db), settings, load_vocabulary())
