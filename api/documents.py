@@ -1,0 +1,37 @@
+"""RDF documents that ship with the service: the ontology and the endpoint's description of itself."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from rdflib import Graph
+
+from kg.vocabulary import ontology_directory
+
+TURTLE = "text/turtle"
+
+DOCUMENT_TYPES = {
+    TURTLE: "turtle",
+    "application/ld+json": "json-ld",
+    "application/rdf+xml": "xml",
+    "application/n-triples": "nt",
+}
+"""The media types of RDF documents and what rdflib calls them, the default first."""
+
+
+@lru_cache(maxsize=8)
+def ontology_as(media_type: str) -> bytes:
+    """Return the classes and predicates; as Turtle they are the file itself."""
+    file = ontology_directory() / "alignment.ttl"
+    if media_type == TURTLE:
+        return file.read_bytes()
+    return Graph().parse(file, format="turtle").serialize(format=DOCUMENT_TYPES[media_type], encoding="utf-8")
+
+
+@lru_cache(maxsize=32)
+def description_as(media_type: str, endpoint: str) -> bytes:
+    """Return the SPARQL 1.1 Service Description of the endpoint at an address."""
+    text = (Path(__file__).parent / "service.ttl").read_text("utf-8")
+    graph = Graph().parse(data=text, format="turtle", publicID=endpoint)
+    return graph.serialize(format=DOCUMENT_TYPES[media_type], encoding="utf-8")

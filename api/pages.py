@@ -1,0 +1,80 @@
+"""HTML from templates: every text is escaped, words and colours come from the ontology."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from api.marking import mark_quote
+from kg.vocabulary import ID, EntityType, Vocabulary, iri
+
+STATIC = Path(__file__).parent / "static"
+
+
+def address(node_id: str) -> str:
+    """Return where this service shows a node.
+
+    >>> address("paper/arXiv:2305.18290")
+    '/id/paper/arXiv:2305.18290'
+    """
+    return f"/id/{iri(node_id)[len(ID) :]}"
+
+
+def web_address(url: str | None) -> str | None:
+    """Return a link from outside if it leads to the web, None if it could do anything else.
+
+    >>> web_address("javascript:alert(1)") is None
+    True
+    """
+    try:
+        return url if url and urlsplit(url).scheme in ("http", "https") else None
+    except ValueError:
+        return None
+
+
+def number(value: float) -> str:
+    """Return a number as people write it.
+
+    >>> number(9.0), number(12000.5)
+    ('9', '12,000.5')
+    """
+    return f"{value:,.6g}" if abs(value) < 1_000_000 else f"{value:,.0f}"
+
+
+class Pages:
+    """All pages of the service, in the words of one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._environment = Environment(
+            loader=PackageLoader("api"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {
+            "address": address,
+            "web": web_address,
+            "number": number,
+            "marked": mark_quote,
+            "slug_of": lambda node_id: node_id.partition("/")[0],
+            "predicate_label": lambda name: vocabulary.predicates[name].label,
+            "type_label": lambda name: self.type(name).label,
+        }
+
+    def type(self, name: str) -> EntityType:
+        """Return a type by its name; papers have one, too."""
+        return self.vocabulary.paper if name == self.vocabulary.paper.name else self.vocabulary.types[name]
+
+    def show(self, template: str, status: int = 200, **values: object) -> Response:
+        """Render a template with its values."""
+        return HTMLResponse(self._environment.get_template(template).render(**values), status)
+
+    def type_colours(self) -> str:
+        """Return the style sheet that gives each type its colour."""
+        types = (self.vocabulary.paper, *self.vocabulary.types.values())
+        return "".join(f".type-{each.slug} {{ --type: {each.colour} }}\n" for each in types)
