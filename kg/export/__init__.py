@@ -1,1 +1,38 @@
-"""To be described."""
+"""Writers of the graph: one a format, for the whole graph or a part of it that `kg.export.select` made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import BinaryIO, Protocol
+
+from kg.export.cytoscape import write_cytoscape
+from kg.export.dot import write_dot
+from kg.export.networkx import write_gexf, write_graphml
+from kg.export.rdf_files import write_jsonld, write_nquads, write_turtle
+from kg.export.select import UNTITLED, Heading
+from kg.export.tables import write_csv, write_neo4j_csv
+from kg.records import Graph
+from kg.vocabulary import Vocabulary
+
+
+class Exporter(Protocol):
+    """Writes a graph to a binary stream; formats with a place for title and note write these too."""
+
+    def __call__(
+        self, graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /
+    ) -> None:
+        """Write the graph."""
+        ...
+
+
+EXPORTERS: Mapping[str, Exporter] = {
+    "ttl": write_turtle,
+    "nq": write_nquads,
+    "jsonld": write_jsonld,
+    "graphml": write_graphml,
+    "gexf": write_gexf,
+    "cytoscape": write_cytoscape,
+    "dot": write_dot,
+    "csv": write_csv,
+    "neo4j-csv": write_neo4j_csv,
+}

@@ -1,0 +1,142 @@
+"""Parts of a graph to write or draw: the neighbourhood of a node, the answer of a look-up, the most believed.
+
+A part is a graph again, closed: what its statements join and the papers of its evidence are in it. What was
+left out by a limit is counted and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from kg.errors import NotFound
+from kg.property_graph import ROLES
+from kg.records import Graph, GroundedPaper, Node, Result, Statement, paper_node
+
+Fact = Statement | Result
+"""What joins nodes: a statement, or a result with its method, benchmark, metric and baseline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over an export: its title, and a note of what it leaves out."""
+
+    title: str = ""
+    note: str = ""
+
+
+UNTITLED = Heading()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A part of a graph; `total` counts the facts before the limit, `centre` may be a node."""
+
+    graph: Graph
+    title: str
+    total: int
+    centre: str | None = None
+
+    @property
+    def shown(self) -> int:
+        """The number of statements and results that are in the part."""
+        return len(self.graph.statements) + len(self.graph.results)
+
+    @property
+    def note(self) -> str:
+        """What the limit left out, in words; empty if nothing."""
+        return cut_note(self.shown, self.total, "statements and results")
+
+    @property
+    def heading(self) -> Heading:
+        """Title and note, as exporters take them."""
+        return Heading(self.title, self.note)
+
+
+def cut_note(shown: int, total: int, things: str) -> str:
+    """Say how much is left out.
+
+    >>> cut_note(60, 1204, "statements")
+    'The 60 most believed of 1,204 statements.'
+    """
+    return f"The {shown:,} most believed of {total:,} {things}." if shown < total else ""
+
+
+def ends(fact: Fact) -> tuple[str, ...]:
+    """Return the ids of the nodes that a statement or a result joins."""
+    if isinstance(fact, Statement):
+        return (fact.subject, fact.object)
+    return tuple(end for role in ROLES if (end := getattr(fact, role)))
+
+
+def facts(graph: Graph) -> list[Fact]:
+    """Return all statements and results that are believed at all, the most believed first."""
+    known: list[Fact] = [*graph.statements.values(), *graph.results.values()]
+    return sorted((fact for fact in known if fact.belief > 0), key=_most_believed)
+
+
+def believed(graph: Graph) -> list[Statement]:
+    """Return the statements that are believed at all, in the order of ids; the others are no edges."""
+    return [statement for statement in graph.statements.values() if statement.belief > 0]
+
+
+def _most_believed(fact: Fact) -> tuple[float, int, str]:
+    return (-fact.belief, -fact.papers, fact.id)
+
+
+def neighbourhood(graph: Graph, node_id: str, *, depth: int = 1, limit: int = 60) -> Selection:
+    """Return what lies within `depth` steps of an entity or paper: the nearest and most believed facts."""
+    if node_id not in graph.entities and node_id not in graph.papers:
+        raise NotFound(node_id, get_close_matches(node_id, (*graph.entities, *graph.papers)))
+    found: list[Fact] = []
+    left, reached = facts(graph), {node_id}
+    for _ in range(depth):
+        near = [fact for fact in left if not reached.isdisjoint(ends(fact))]
+        left = [fact for fact in left if reached.isdisjoint(ends(fact))]
+        found += near
+        reached.update(end for fact in near for end in ends(fact))
+    part = subgraph(graph, (node_id, *(fact.id for fact in found[:limit])))
+    return Selection(part, graph.name(node_id), len(found), node_id)
+
+
+def most_believed(graph: Graph, *, title: str = "", limit: int = 60) -> Selection:
+    """Return the facts that are believed most, with what they join."""
+    chosen = facts(graph)
+    if len(chosen) <= limit:
+        return Selection(graph, title, len(chosen))
+    return Selection(subgraph(graph, (fact.id for fact in chosen[:limit])), title, len(chosen))
+
+
+def subgraph(graph: Graph, ids: Iterable[str]) -> Graph:
+    """Return the nodes of these ids with all that they need: ends, papers of evidence.
+
+    Ids of entities and papers bring only themselves; a statement or result brings what it joins. Papers keep
+    only the mentions of entities that are in the part.
+    """
+    wanted = set(ids)
+    known: Mapping[str, Fact] = {**graph.statements, **graph.results}
+    chosen = [known[key] for key in wanted & known.keys()]
+    needed = wanted.union(end for fact in chosen for end in ends(fact))
+    needed |= {paper_node(one.paper) for fact in chosen for one in fact.evidence}
+    if unknown := sorted(wanted - {fact.id for fact in chosen} - graph.entities.keys() - graph.papers.keys()):
+        raise NotFound(unknown[0])
+    entities = {key: graph.entities[key] for key in needed if key in graph.entities}
+    papers = [_only(graph.papers[key], entities) for key in needed if key in graph.papers]
+    nodes: list[Node] = [*papers, *entities.values(), *chosen]
+    return Graph.of(nodes)
+
+
+def _only(paper: GroundedPaper, entities: Collection[str]) -> GroundedPaper:
+    return replace(paper, mentions=tuple(m for m in paper.mentions if m.entity in entities))
+
+
+def joined(graph: Graph) -> list[str]:
+    """Return the ids of entities and papers that some statement or result joins, in order."""
+    found = {end for fact in facts(graph) for end in ends(fact)}
+    return sorted(found & (graph.entities.keys() | graph.papers.keys()))
+
+
+def node_name(graph: Graph, node: str) -> str:
+    """Return what people call a node, or its id where the part does not hold it."""
+    return graph.name(node) if node in graph.entities or node in graph.papers else node
