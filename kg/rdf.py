@@ -66,6 +66,9 @@ MENTIONS, HAS_MENTION, REFERS_TO, REASON = (
 ABOUT, USUAL_METRIC, DIRECTION = term("about"), term("usualMetric"), term("direction")
 LOWEST, HIGHEST, VERSION_OF = term("lowest"), term("highest"), term("versionOf")
 
+ENDS = (SUBJECT, PREDICATE, OBJECT)
+"""Properties that lead from a statement to what its direct edge joins."""
+
 PARTS = (HAS_EVIDENCE, HAS_MENTION)
 """Properties that lead from a node to its parts, which come and go with it."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 import pytest
-from graphs import VOCABULARY, graphs, nodes
 from hypothesis import given
 
 from kg.rdf import from_nquads, sorted_nquads, span_of, to_nquads
 from kg.records import Entity, Evidence, Graph, Node, Span, Statement
 from kg.vocabulary import AKG, ID, Vocabulary
+from tests.graphs import VOCABULARY, graphs, nodes
 
 
 @given(graphs)

@@ -26,10 +26,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a query may take: seconds of time and rows of answer."""
+    """What a query may take: seconds of time, and rows or, where it is written out, bytes of answer."""
 
     seconds: float = 30.0
     rows: int = 100_000
+    bytes: int = 64 * 1024 * 1024
 
 
 @runtime_checkable

@@ -1,0 +1,123 @@
+"""The folder of the embedded store: one live database, read-only snapshots of it, and which ones are current.
+
+The files LIVE and SNAPSHOT name the current ones and are replaced whole, so that whoever is killed at any
+instant leaves either the old or the new. RocksDB forbids a second writer, and forbids reading a database that
+another process writes: readers open a snapshot, which never changes and, being hard links, costs little.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kg.errors import StoreUnavailable
+
+_KEPT_SNAPSHOTS = 3
+_ATTEMPTS = 5
+
+
+class Folder:
+    """A folder with numbered databases; the files LIVE and SNAPSHOT name the current ones."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def open_live(self, fill: Callable[[ox.Store], None]) -> ox.Store:
+        """Open the live database for writing; fill a new one where there is none."""
+        if self._current("live") is None:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.publish(self.replace_live(fill, lambda: None))
+        for _ in range(_ATTEMPTS):
+            live = self._current("live")
+            database = self._open(live)
+            # Whoever held the lock before may have switched to another database in the meantime.
+            if live == self._current("live") and live is not None:
+                self._remove_others("live", live)
+                return database
+        raise StoreUnavailable(f"{self.path}: another process keeps rebuilding this store")
+
+    def replace_live(self, fill: Callable[[ox.Store], None], let_go: Callable[[], None]) -> ox.Store:
+        """Fill a new database and make it the live one; on failure everything stays as it was."""
+        fresh = self._fresh("live")
+        shutil.rmtree(fresh, ignore_errors=True)
+        database = self._open(fresh)
+        fill(database)
+        database.flush()
+        self._switch("live", fresh)
+        let_go()
+        self._remove_others("live", fresh)
+        return database
+
+    def publish(self, database: ox.Store) -> None:
+        """Show the present state of the live database to readers."""
+        snapshot = self._fresh("snapshot")
+        database.backup(str(snapshot))
+        self._switch("snapshot", snapshot)
+        self._remove_others("snapshot", snapshot, kept=_KEPT_SNAPSHOTS)
+
+    def open_snapshot(self) -> tuple[ox.Store, str]:
+        """Open the newest snapshot; return it with its name, which changes when there is a newer one."""
+        for _ in range(_ATTEMPTS):
+            snapshot = self._current("snapshot")
+            if snapshot is None:
+                raise StoreUnavailable(f"{self.path}: there is no graph here yet; ingest some papers first")
+            try:
+                return ox.Store.read_only(str(snapshot)), snapshot.name
+            except OSError as error:
+                reason = error
+                if snapshot == self._current("snapshot"):
+                    break
+        raise StoreUnavailable(f"{self.path}: its snapshot cannot be opened: {reason}") from reason
+
+    def snapshot_name(self) -> str | None:
+        """Return the name of the newest snapshot, None before there is one."""
+        snapshot = self._current("snapshot")
+        return snapshot.name if snapshot else None
+
+    def discard(self) -> None:
+        """Remove the databases and the files that name them."""
+        for kind in ("live", "snapshot"):
+            (self.path / kind.upper()).unlink(missing_ok=True)
+            for database in self._all(kind):
+                shutil.rmtree(database)
+
+    def _open(self, database: Path | None) -> ox.Store:
+        try:
+            return ox.Store(str(database))
+        except OSError as error:
+            held = "lock" in str(error).lower()
+            reason = "another process writes it; wait for it or stop it" if held else str(error)
+            raise StoreUnavailable(f"{self.path}: the store cannot be opened: {reason}") from error
+
+    def _current(self, kind: str) -> Path | None:
+        try:
+            return self.path / (self.path / kind.upper()).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+
+    def _switch(self, kind: str, database: Path) -> None:
+        pointer = self.path / kind.upper()
+        fresh = pointer.with_suffix(".new")
+        fresh.write_text(f"{database.name}\n", encoding="utf-8")
+        fresh.replace(pointer)
+
+    def _all(self, kind: str) -> list[Path]:
+        return sorted(self.path.glob(f"{kind}-*"))
+
+    def _fresh(self, kind: str) -> Path:
+        present = [
+            int(database.name.rpartition("-")[2])
+            for database in (*self._all(kind), self._current(kind))
+            if database
+        ]
+        return self.path / f"{kind}-{max(present, default=0) + 1:08d}"
+
+    def _remove_others(self, kind: str, current: Path, kept: int = 1) -> None:
+        """Remove all but the current database and the last few, with what an interrupted attempt left."""
+        others = [database for database in self._all(kind) if database != current]
+        stay = len(others) - (kept - 1)
+        for database in others[: max(stay, 0)]:
+            shutil.rmtree(database)

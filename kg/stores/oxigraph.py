@@ -1,0 +1,215 @@
+"""The embedded store: pyoxigraph on disk, or in memory.
+
+`load` fills a new database and then switches to it; `apply` is one transaction. Both end with a snapshot,
+which is what readers open (see `kg.stores.folder`): `kg serve` may go on while `kg ingest` writes, and sees
+each change when `apply` or `load` returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kg import rdf
+from kg.errors import StoreError, StoreUnavailable, VersionMismatch
+from kg.records import Graph, Node
+from kg.stores import Limits, Rows, Value
+from kg.stores.folder import Folder
+from kg.stores.sparql import select
+from kg.vocabulary import ONTOLOGY, PREFIXES, Vocabulary, iri, load_vocabulary, ontology_directory, term
+
+STATE = "https://w3id.org/alignkg/state"
+"""The named graph that holds the position."""
+
+_ONTOLOGY, _STATE = ox.NamedNode(ONTOLOGY), ox.NamedNode(STATE)
+_POSITION = ox.NamedNode(term("position"))
+_VERSION = ox.NamedNode(PREFIXES["owl"] + "versionInfo")
+_DATA = ox.DefaultGraph()
+_LINES_AT_ONCE = 5000
+
+
+class OxigraphStore:
+    """A store of RDF; `open` and `in_memory` write, `read_only` reads a snapshot."""
+
+    language = "sparql"
+
+    def __init__(self, database: ox.Store, folder: Folder | None, vocabulary: Vocabulary) -> None:
+        self._database: ox.Store | None = database
+        self._folder = folder
+        self._vocabulary = vocabulary
+        self._states = {ox.NamedNode(term(name)) for name in vocabulary.predicates}
+        self._writable = True
+        _check_version(database, vocabulary)
+
+    @classmethod
+    def open(cls, path: Path, vocabulary: Vocabulary | None = None) -> OxigraphStore:
+        """Open the store in a folder for writing, making it if it is not there."""
+        vocabulary = vocabulary or load_vocabulary()
+        folder = Folder(path)
+        return cls(folder.open_live(lambda database: _fill(database, (), 0, vocabulary)), folder, vocabulary)
+
+    @classmethod
+    def in_memory(cls, vocabulary: Vocabulary | None = None) -> OxigraphStore:
+        """Make an empty store that is gone when the program ends."""
+        vocabulary = vocabulary or load_vocabulary()
+        database = ox.Store()
+        _fill(database, (), 0, vocabulary)
+        return cls(database, None, vocabulary)
+
+    @classmethod
+    def read_only(cls, path: Path, vocabulary: Vocabulary | None = None) -> OxigraphStore:
+        """Open the newest snapshot of the store in a folder, whether or not somebody writes there."""
+        folder = Folder(path)
+        database, _ = folder.open_snapshot()
+        store = cls(database, folder, vocabulary or load_vocabulary())
+        store._writable = False
+        return store
+
+    @classmethod
+    def discard(cls, path: Path) -> None:
+        """Remove the store in a folder, of whatever version it is; nobody may have it open."""
+        Folder(path).discard()
+
+    def position(self) -> int:
+        """Return the number of the last change held, 0 if it is empty."""
+        return _position(self.database)
+
+    def load(self, nodes: Iterable[Node], position: int) -> None:
+        """Replace everything by these nodes: all or nothing."""
+        self._refuse_reader()
+        if self._folder is None:
+            database = ox.Store()
+            _fill(database, nodes, position, self._vocabulary)
+            self._database = database
+            return
+        database = self._folder.replace_live(
+            lambda fresh: _fill(fresh, nodes, position, self._vocabulary), self._let_go
+        )
+        self._database = database
+        self._folder.publish(database)
+
+    def apply(self, changes: Mapping[str, Node | None], position: int) -> None:
+        """Write nodes by id, in one transaction with the position; None takes the node out."""
+        self._refuse_reader()
+        old = {line for node_id in changes for line in self._lines_of(node_id)}
+        new = {line for node in changes.values() if node for line in rdf.to_nquads(node, self._vocabulary)}
+        self.database.update(
+            "\n".join((
+                "DELETE DATA {", *sorted(old - new), "};",
+                f"DELETE WHERE {{ GRAPH {_STATE} {{ {_STATE} {_POSITION} ?position }} }};",
+                "INSERT DATA {", *sorted(new - old),
+                f"GRAPH {_STATE} {{ {_STATE} {_POSITION} {position} }} }}",
+            ))
+        )  # fmt: skip
+        if self._folder is not None:
+            self._folder.publish(self.database)
+
+    def read(self) -> Graph:
+        """Return the whole graph as it was loaded."""
+        return Graph.of(rdf.from_nquads(self._dump()))
+
+    def dump_sorted_nquads(self) -> bytes:
+        """Return the lines of the graph, sorted; two stores of one graph give the same bytes."""
+        return b"".join(sorted(self._dump().splitlines(keepends=True)))
+
+    def query(self, text: str, parameters: Mapping[str, Value], limits: Limits) -> Rows:
+        """Answer a read-only query; for a time limit that stops the engine itself use `kg.stores.pool`."""
+        return select(self.database, text, parameters, limits)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._let_go()
+
+    @property
+    def database(self) -> ox.Store:
+        """The open database, for readers that speak to the engine itself."""
+        if self._database is None:
+            raise StoreUnavailable("the store is closed")
+        return self._database
+
+    def _let_go(self) -> None:
+        self._database = None
+
+    def _refuse_reader(self) -> None:
+        if not self._writable:
+            raise StoreError("the store was opened read-only")
+
+    def _dump(self) -> bytes:
+        return self.database.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DATA) or b""
+
+    def _lines_of(self, node_id: str) -> Iterator[str]:
+        """Yield what `to_nquads` wrote for a node: about it, about its parts, and a statement's edge."""
+        node = ox.NamedNode(iri(node_id))
+        ends: dict[str, str] = {}
+        for quad in self.database.quads_for_pattern(node, None, None, _DATA):
+            if quad.predicate in self._states:
+                continue
+            yield _line(quad)
+            if quad.predicate.value in rdf.PARTS and isinstance(quad.object, ox.NamedNode):
+                for part in self.database.quads_for_pattern(quad.object, None, None, _DATA):
+                    yield _line(part)
+            elif quad.predicate.value in rdf.ENDS and isinstance(quad.object, ox.NamedNode):
+                ends[quad.predicate.value] = quad.object.value
+        if ends:
+            yield from self._edge(*(ends[name] for name in rdf.ENDS))
+
+    def _edge(self, subject: str, predicate: str, object_: str) -> Iterator[str]:
+        edge = ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(object_), _DATA)
+        if edge in self.database:
+            yield rdf.direct_edge(subject, predicate, object_)
+
+
+def _line(quad: ox.Quad) -> str:
+    return f"{quad.subject} {quad.predicate} {quad.object} ."
+
+
+def _position(database: ox.Store) -> int:
+    for quad in database.quads_for_pattern(_STATE, _POSITION, None, _STATE):
+        return int(quad.object.value) if isinstance(quad.object, ox.Literal) else 0
+    return 0
+
+
+def _check_version(database: ox.Store, vocabulary: Vocabulary) -> None:
+    held = [q.object for q in database.quads_for_pattern(_ONTOLOGY, _VERSION, None, _ONTOLOGY)]
+    if held != [ox.Literal(vocabulary.version)]:
+        found = ", ".join(str(version) for version in held) or "none"
+        raise VersionMismatch(
+            f"the store was written under ontology {found}, this is {vocabulary.version}; rebuild it"
+        )
+
+
+def _fill(database: ox.Store, nodes: Iterable[Node], position: int, vocabulary: Vocabulary) -> None:
+    """Write a graph, the ontology and the position into an empty database."""
+    database.bulk_load(_Lines(nodes, vocabulary), ox.RdfFormat.N_QUADS, lenient=True)
+    for file in sorted(ontology_directory().glob("*.ttl")):
+        database.load(path=str(file), format=ox.RdfFormat.TURTLE, to_graph=_ONTOLOGY)
+    database.add(ox.Quad(_STATE, _POSITION, ox.Literal(position), _STATE))
+
+
+class _Lines(BytesIO):
+    """The N-Quads of nodes as a file that the engine reads, so that they are never all in memory."""
+
+    def __init__(self, nodes: Iterable[Node], vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._nodes = iter(nodes)
+        self._vocabulary = vocabulary
+        self._buffer = b""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes, at most `size`."""
+        if not self._buffer:
+            self._buffer = self._more()
+        end = len(self._buffer) if size is None or size < 0 else size
+        part, self._buffer = self._buffer[:end], self._buffer[end:]
+        return part
+
+    def _more(self) -> bytes:
+        lines: list[str] = []
+        for node in self._nodes:
+            lines += rdf.to_nquads(node, self._vocabulary)
+            if len(lines) > _LINES_AT_ONCE:
+                break
+        return "".join(f"{line}\n" for line in lines).encode()
