@@ -79,7 +79,8 @@ class KnownName:
 
     `broader` are ids of wider concepts; for a benchmark, `measures` says what it is about, `metric` its usual
     metric, `direction` "up" or "down", `scale` its lowest and highest value, and `version_of` the id of the
-    benchmark that it is a version of.
+    benchmark that it is a version of. Names that are `case_sensitive` count only when written exactly so:
+    they are everyday words, too.
     """
 
     id: str
@@ -92,6 +93,7 @@ class KnownName:
     direction: str | None = None
     scale: tuple[float, float] | None = None
     version_of: str | None = None
+    case_sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -300,6 +302,7 @@ class _Reader:
             direction=f.maybe(address, "akg:direction"),
             scale=(float(low), float(high)) if low and high else None,
             version_of=_id(version_of) if version_of else None,
+            case_sensitive=f.maybe(address, "akg:caseSensitive") == "true",
         )
 
 
