@@ -7,6 +7,7 @@ validation, filters, colours and documentation cannot drift from the Turtle file
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -95,6 +96,11 @@ class KnownName:
     version_of: str | None = None
     case_sensitive: bool = False
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """All that texts may write for it: its name and aliases, spaced and hyphenated in every usual way."""
+        return tuple(dict.fromkeys(way for name in (self.name, *self.aliases) for way in spellings(name)))
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -129,6 +135,24 @@ class Vocabulary:
         return self.types_by_slug[entity_id.partition("/")[0]]
 
 
+_JOINT = re.compile(r"(?<=[^\W\d_]{3})(?=\d)|[ -]+")
+"""Where papers write a space, a hyphen or nothing: between words, and between a word and a number."""
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """Return the ways in which papers space and hyphenate a name, the given one first.
+
+    >>> spellings("Llama 2")
+    ('Llama 2', 'Llama-2', 'Llama2')
+    >>> spellings("Llama 3 8B")
+    ('Llama 3 8B', 'Llama-3-8B', 'Llama3 8B', 'Llama3-8B')
+    """
+    parts = _JOINT.split(name)
+    joined = ["".join(parts[:2]), *parts[2:]]
+    ways = [name, " ".join(parts), "-".join(parts), " ".join(joined), "-".join(joined)]
+    return tuple(dict.fromkeys(ways)) if len(parts) > 1 else (name,)
+
+
 def iri(node_id: str) -> str:
     """Return the IRI of a node.
 
@@ -154,17 +178,26 @@ def ontology_directory() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "ontology"
 
 
+def vocabulary_files() -> list[Path]:
+    """Return the Turtle files of terms and names; the shapes, which only check graphs, are not among them."""
+    return sorted(set(ontology_directory().glob("*.ttl")) - {shapes_file()})
+
+
+def shapes_file() -> Path:
+    """Return the SHACL shapes that every graph conforms to."""
+    return ontology_directory() / "shapes.ttl"
+
+
 @lru_cache(maxsize=1)
 def ontology_hash() -> str:
     """Return a hash of the ontology's files: another value means that names or rules have changed."""
-    files = sorted(ontology_directory().glob("*.ttl"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in vocabulary_files())).hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)
 def load_vocabulary() -> Vocabulary:
     """Read the ontology that ships with AlignKG; the same object every time."""
-    return read_vocabulary(sorted(ontology_directory().glob("*.ttl")))
+    return read_vocabulary(vocabulary_files())
 
 
 def read_vocabulary(files: Iterable[Path]) -> Vocabulary:
