@@ -37,6 +37,8 @@ RESULT = "Result"
 EVIDENCE = "Evidence"
 MENTIONS = "MENTIONS"
 """A paper names an entity at one place."""
+GAIN = "gain"
+"""The kind of a result that is a difference."""
 DENIED = "NOT_"
 """What a statement that is not believed at all begins with: it is no edge that a query should follow."""
 SUPPORTS = "SUPPORTS"
@@ -147,10 +149,15 @@ def _statement(statement: Statement) -> Iterator[PgPiece]:
     )
 
 
+def result_name(result: Result) -> str:
+    """Return a number as people read it: `9.06 score`, and a gain with its sign, `+1.69 %`."""
+    sign = "+" if result.kind == GAIN else ""
+    return f"{result.value:{sign}.10g} {result.unit}".strip()
+
+
 def _result(result: Result) -> Iterator[PgPiece]:
     values = _properties({name: value for name, value in _values(result).items() if name not in OTHERS})
-    name = f"{result.value:g} {result.unit}".strip()
-    yield PgNode(result.id, (RESULT,), {**values, "id": result.id, "name": name})
+    yield PgNode(result.id, (RESULT,), {**values, "id": result.id, "name": result_name(result)})
     for role in ROLES:
         if end := getattr(result, role):
             yield PgRelationship(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from kg.export.select import UNTITLED, Heading, believed, joined
-from kg.property_graph import ROLES
+from kg.property_graph import ROLES, result_name
 from kg.records import Graph
 from kg.vocabulary import Vocabulary
 
@@ -42,7 +42,7 @@ def _results(graph: Graph) -> list[str]:
     lines = []
     for result in graph.results.values():
         node = quoted(result.id)
-        text = label(f"{result.value:g} {result.unit}".strip())
+        text = label(result_name(result))
         lines.append(f"  {node} [label={text}, shape=plaintext];\n")
         lines += [
             f"  {node} -> {quoted(end)} [label={role}, style=dashed];\n"

@@ -12,7 +12,7 @@ import networkx as nx
 from networkx.readwrite.gexf import GEXFWriter
 
 from kg.export.select import UNTITLED, Heading, believed
-from kg.property_graph import RESULT, ROLES
+from kg.property_graph import RESULT, ROLES, result_name
 from kg.records import Evidence, Graph, Result
 from kg.vocabulary import Vocabulary
 
@@ -73,7 +73,7 @@ def _add_statements(made: nx.MultiDiGraph, graph: Graph, vocabulary: Vocabulary)
 def _add_result(made: nx.MultiDiGraph, result: Result) -> None:
     made.add_node(
         result.id,
-        label=f"{result.value:g} {result.unit}".strip(),
+        label=result_name(result),
         type=RESULT,
         colour=RESULT_COLOUR,
         value=float(result.value),

@@ -6,6 +6,7 @@ left out by a limit is counted and said.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -37,6 +38,7 @@ class Selection:
     title: str
     total: int
     centre: str | None = None
+    kept: str = "most believed"
 
     @property
     def shown(self) -> int:
@@ -46,7 +48,7 @@ class Selection:
     @property
     def note(self) -> str:
         """What the limit left out, in words; empty if nothing."""
-        return cut_note(self.shown, self.total, "statements and results")
+        return cut_note(self.shown, self.total, "statements and results", self.kept)
 
     @property
     def heading(self) -> Heading:
@@ -54,13 +56,13 @@ class Selection:
         return Heading(self.title, self.note)
 
 
-def cut_note(shown: int, total: int, things: str) -> str:
+def cut_note(shown: int, total: int, things: str, kept: str = "most believed") -> str:
     """Say how much is left out.
 
     >>> cut_note(60, 1204, "statements")
     'The 60 most believed of 1,204 statements.'
     """
-    return f"The {shown:,} most believed of {total:,} {things}." if shown < total else ""
+    return f"The {shown:,} {kept} of {total:,} {things}." if shown < total else ""
 
 
 def ends(fact: Fact) -> tuple[str, ...]:
@@ -106,6 +108,28 @@ def most_believed(graph: Graph, *, title: str = "", limit: int = 60) -> Selectio
     if len(chosen) <= limit:
         return Selection(graph, title, len(chosen))
     return Selection(subgraph(graph, (fact.id for fact in chosen[:limit])), title, len(chosen))
+
+
+def core(graph: Graph, *, title: str = "", nodes: int = 24) -> Selection:
+    """Return the best connected nodes and the facts between them.
+
+    It grows from the node that most is said of, each time by the node that has most links into the core.
+    """
+    neighbours: dict[str, Counter[str]] = defaultdict(Counter)
+    for statement in believed(graph):
+        neighbours[statement.subject][statement.object] += 1
+        neighbours[statement.object][statement.subject] += 1
+    chosen: set[str] = set()
+    links: Counter[str] = Counter()
+    while len(chosen) < min(nodes, len(neighbours)):
+        outside = neighbours.keys() - chosen
+        best = min(outside, key=lambda node: (-links[node], -neighbours[node].total(), node))
+        chosen.add(best)
+        links.update(neighbours[best])
+    every = facts(graph)
+    kept = [fact for fact in every if chosen.issuperset(ends(fact)) and len(ends(fact)) > 1]
+    part = subgraph(graph, [fact.id for fact in kept])
+    return Selection(part, title, len(every), kept="best connected")
 
 
 def subgraph(graph: Graph, ids: Iterable[str]) -> Graph:

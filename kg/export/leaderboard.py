@@ -1,0 +1,114 @@
+"""The picture of a benchmark's results: a bar a number, the best first, and who reports it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kg.export.canvas import (
+    FAINT,
+    GREY,
+    LEADING,
+    MARGIN,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    Canvas,
+    Point,
+    drawable,
+    text_width,
+    wrapped,
+)
+from kg.export.select import Heading, cut_note
+from kg.export.sheet import LEGEND_HEIGHT, draw_heading, draw_legend, heading_height, types_of
+from kg.property_graph import result_name
+from kg.records import Graph, Result, paper_node
+from kg.vocabulary import Vocabulary
+
+NAME_WIDTH, BAR_WIDTH, VALUE_WIDTH, BAR_HEIGHT = 270.0, 330.0, 130.0, 16.0
+ROW_GAP, HEADER_HEIGHT = 9.0, 30.0
+MOST_ROWS = 40
+ABSOLUTE = "absolute"
+"""The kind of a result that is a level reached, as most are."""
+DOWN = "down"
+"""The direction of a benchmark on which less is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One result: who reached it, the paper that says so, the number."""
+
+    result: Result
+    name: list[str]
+    source: str
+
+    @property
+    def height(self) -> float:
+        """The height of its name and source."""
+        return len(self.name) * TEXT_SIZE * LEADING + SMALL_SIZE * LEADING + ROW_GAP
+
+
+def draw_leaderboard(graph: Graph, vocabulary: Vocabulary, benchmark: str, heading: Heading) -> Canvas:
+    """Draw what the graph holds of results on one benchmark, each kind, metric and unit by itself."""
+    found = [r for r in graph.results.values() if r.benchmark == benchmark and r.belief > 0]
+    shown = sorted(found, key=lambda r: (-r.belief, -r.papers, r.id))[:MOST_ROWS]
+    cut = cut_note(len(shown), len(found), "results")
+    title = heading.title or graph.name(benchmark)
+    heading = Heading(title, " ".join(filter(None, (heading.note, cut))))
+    known = vocabulary.names.get(benchmark)
+    groups = _groups(graph, shown, ascending=known is not None and known.direction == DOWN)
+    width = 2 * MARGIN + NAME_WIDTH + BAR_WIDTH + VALUE_WIDTH
+    y = MARGIN + heading_height(heading, width)
+    height = sum(HEADER_HEIGHT + sum(row.height for row in rows) for rows in groups.values())
+    canvas = Canvas(width, y + height + MARGIN + LEGEND_HEIGHT)
+    draw_heading(canvas, heading)
+    for label, rows in groups.items():
+        canvas.text(Point(MARGIN, y + HEADER_HEIGHT / 2), label, colour=GREY, bold=True)
+        y += HEADER_HEIGHT
+        highest = max(abs(row.result.value) for row in rows) or 1.0
+        for row in rows:
+            _draw_row(canvas, vocabulary, row, y, highest)
+            y += row.height
+    draw_legend(canvas, types_of([r.method for r in shown if r.method], vocabulary))
+    return canvas
+
+
+def _groups(graph: Graph, results: list[Result], *, ascending: bool) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    ordered = sorted(results, key=lambda r: (r.value if ascending else -r.value, r.id))
+    for result in ordered:
+        metric = graph.name(result.metric) if result.metric else ""
+        kind = "" if result.kind == ABSOLUTE else result.kind
+        parts = dict.fromkeys(part for part in (metric, result.unit, kind) if part)
+        groups[", ".join(parts)].append(_row(graph, result))
+    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _row(graph: Graph, result: Result) -> Row:
+    name = graph.name(result.method) if result.method else "not named"
+    if result.baseline:
+        name += f" over {graph.name(result.baseline)}"
+    papers = [graph.papers[key].paper for key in map(paper_node, _papers(result)) if key in graph.papers]
+    source = ", ".join(f"{p.title} ({p.published[:4]})" if p.published else p.title for p in papers)
+    return Row(result, wrapped(name, NAME_WIDTH - 14, most=2), source)
+
+
+def _papers(result: Result) -> list[str]:
+    return list(dict.fromkeys(one.paper for one in result.evidence))
+
+
+def _draw_row(canvas: Canvas, vocabulary: Vocabulary, row: Row, y: float, highest: float) -> None:
+    names = len(row.name) * TEXT_SIZE * LEADING
+    canvas.text(Point(MARGIN, y + names / 2), row.name)
+    middle = y + names + SMALL_SIZE * LEADING / 2
+    (source,) = wrapped(row.source, NAME_WIDTH - 14, SMALL_SIZE, most=1)
+    canvas.text(Point(MARGIN, middle), source, size=SMALL_SIZE, colour=GREY)
+    left, top = MARGIN + NAME_WIDTH, y + (row.height - ROW_GAP - BAR_HEIGHT) / 2
+    canvas.bar(Point(left, top), (BAR_WIDTH, BAR_HEIGHT), FAINT)
+    method = row.result.method
+    colour = vocabulary.type_of(method).colour if method else GREY
+    length = max(BAR_WIDTH * abs(row.result.value) / highest, 2.0)
+    canvas.bar(Point(left, top), (length, BAR_HEIGHT), colour)
+    value = drawable(result_name(row.result))
+    canvas.text(
+        Point(left + BAR_WIDTH + 10, top + BAR_HEIGHT / 2), value, bold=text_width(value) < VALUE_WIDTH
+    )
