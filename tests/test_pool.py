@@ -1,0 +1,216 @@
+"""Queries in processes that can be killed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kg.errors import (
+    QueryError,
+    QueryForbidden,
+    QuerySyntaxError,
+    QueryTimeout,
+    ResultTooLarge,
+    StoreUnavailable,
+)
+from kg.records import Entity
+from kg.stores import Limits
+from kg.stores.oxigraph import OxigraphStore
+from kg.stores.pool import QueryPool
+from kg.stores.sparql import Dataset, refuse_service
+from kg.vocabulary import ONTOLOGY, Vocabulary, iri
+
+LIMITS = Limits(seconds=20, rows=500)
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }"
+COUNT = "SELECT (COUNT(*) AS ?n) { ?entity akg:paperCount ?papers }"
+
+
+def some_entities(vocabulary: Vocabulary, count: int) -> list[Entity]:
+    kind = sorted(vocabulary.types.values(), key=lambda t: t.name)[0]
+    return [Entity(f"{kind.slug}/e{n}", kind.name, f"E{n}") for n in range(count)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, vocabulary: Vocabulary) -> Path:
+    path = tmp_path_factory.mktemp("pool")
+    store = OxigraphStore.open(path)
+    store.load(some_entities(vocabulary, 100), 1)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def pool(folder: Path) -> Iterator[QueryPool]:
+    with QueryPool(folder, workers=2) as opened:
+        yield opened
+
+
+def test_the_pool_answers_as_the_store_does(pool: QueryPool, folder: Path) -> None:
+    text = "SELECT ?entity ?name { ?entity rdfs:label ?name } ORDER BY ?entity"
+    bound = {"name": "E7"}
+    assert pool.query(text, bound, LIMITS) == OxigraphStore.read_only(folder).query(text, bound, LIMITS)
+
+
+def test_a_query_past_its_time_is_killed_and_the_next_one_is_answered(pool: QueryPool) -> None:
+    pool.query(COUNT, {}, LIMITS)
+    began = time.monotonic()
+    with pytest.raises(QueryTimeout, match=r"stopped after 0\.3 s"):
+        pool.query(ENDLESS, {}, Limits(seconds=0.3))
+    assert time.monotonic() - began < 1.3
+    assert pool.query(COUNT, {}, LIMITS).rows == ((100,),)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("SELECT * { ?s ?p ", QuerySyntaxError),
+        ("DROP ALL", QueryForbidden),
+        ("SELECT * { SERVICE <http://localhost:1/> {} }", QueryForbidden),
+        ("SELECT * { ?a ?b ?c . ?d ?e ?f }", ResultTooLarge),
+        ("SELECT (<http://example.org/f>(1) AS ?x) {}", QueryError),
+    ],
+)
+def test_errors_come_through_whole(pool: QueryPool, text: str, error: type[QueryError]) -> None:
+    with pytest.raises(error) as caught:
+        pool.query(text, {}, LIMITS)
+    assert type(caught.value) is error
+    assert str(caught.value)
+
+
+def test_a_syntax_error_keeps_its_place(pool: QueryPool) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        pool.query("SELECT *\n{ ?s }", {}, LIMITS)
+    assert (caught.value.line, caught.value.column) == (2, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "media_type", "start"),
+    [
+        ("ASK {}", "application/sparql-results+json", b'{"head":{},"boolean":true}'),
+        ("SELECT ?x { VALUES ?x {1} }", "text/csv", b"x\r\n1"),
+        ("SELECT ?x { VALUES ?x {1} }", "text/turtle", b'{"head":{"vars":["x"]}'),
+        (
+            "CONSTRUCT { akg:a akg:b 1 } {}",
+            "application/n-triples",
+            b"<https://w3id.org/alignkg/ontology#a> ",
+        ),
+    ],
+)
+def test_answers_are_written_in_standard_formats(
+    pool: QueryPool, text: str, media_type: str, start: bytes
+) -> None:
+    assert pool.serialize(text, media_type, LIMITS).body.startswith(start)
+
+
+def test_a_document_past_its_size_is_refused(pool: QueryPool) -> None:
+    with pytest.raises(ResultTooLarge, match="more than 1000 bytes"):
+        pool.serialize("SELECT * { ?s ?p ?o }", "text/csv", Limits(bytes=1000))
+
+
+def test_a_query_can_be_asked_over_chosen_graphs(pool: QueryPool) -> None:
+    text = "SELECT (COUNT(*) AS ?n) { ?s akg:paperCount ?o }"
+    only_ontology = Dataset(default=(ONTOLOGY,))
+    assert pool.serialize(text, "text/csv", LIMITS, only_ontology).body == b"n\r\n0\r\n"
+
+
+def test_the_pool_follows_the_store(tmp_path: Path, vocabulary: Vocabulary) -> None:
+    writer = OxigraphStore.open(tmp_path)
+    with QueryPool(tmp_path, workers=1) as pool:
+        assert pool.query(COUNT, {}, LIMITS).rows == ((0,),)
+        writer.load(some_entities(vocabulary, 3), 1)
+        assert pool.query(COUNT, {}, LIMITS).rows == ((3,),)
+        writer.apply({entity.id: entity for entity in some_entities(vocabulary, 5)}, 2)
+        assert pool.query(COUNT, {}, LIMITS).rows == ((5,),)
+
+
+def test_a_folder_without_a_graph_is_said_to_have_none(tmp_path: Path) -> None:
+    with QueryPool(tmp_path, workers=1) as pool:
+        with pytest.raises(StoreUnavailable, match="no graph here yet"):
+            pool.query(COUNT, {}, LIMITS)
+
+
+def test_callers_in_many_threads_share_the_workers(pool: QueryPool) -> None:
+    answers: list[object] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(pool.query(COUNT, {}, LIMITS).rows)) for _ in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [((100,),)] * 16
+
+
+def test_too_many_callers_are_turned_away(folder: Path) -> None:
+    with QueryPool(folder, workers=1, waiting=0) as pool:
+        pool.query(COUNT, {}, LIMITS)
+        errors: list[Exception] = []
+
+        def slow() -> None:
+            try:
+                pool.query(ENDLESS, {}, Limits(seconds=1))
+            except QueryTimeout as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=slow)
+        thread.start()
+        with pytest.raises(StoreUnavailable, match="too many queries"):
+            while thread.is_alive():
+                pool.query(COUNT, {}, Limits(seconds=0.01))
+        thread.join()
+        assert len(errors) == 1
+
+
+def test_a_query_that_eats_memory_ends_only_its_worker(folder: Path) -> None:
+    with QueryPool(folder, workers=1, memory=1024**3) as pool:
+        hungry = "SELECT ?a ?d ?g { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?f ?c ?i"
+        with pytest.raises(QueryError):
+            pool.query(hungry, {}, Limits(seconds=30))
+        assert pool.query(COUNT, {}, LIMITS).rows == ((100,),)
+
+
+def test_a_closed_pool_says_so(folder: Path) -> None:
+    pool = QueryPool(folder, workers=1)
+    pool.close()
+    with pytest.raises(StoreUnavailable, match="have been stopped"):
+        pool.query(COUNT, {}, LIMITS)
+
+
+# --- hostile queries -----------------------------------------------------------------------------------
+
+CALL = "{} <http://localhost:1/> {{ ?s ?p ?o }}"
+keywords = st.sampled_from(["SERVICE", "service", "SeRvIcE", "SERVICE SILENT", "SERVICE#>\n", "SERVICE#'\n"])
+prefixes = st.sampled_from(
+    [
+        "",
+        "FILTER(?s<?o)",
+        "FILTER(?s<?o&&?o>?s)",
+        'FILTER(?o = "a\\"b")',
+        "FILTER(?o = '''it's''')",
+        "# a comment with ' and <\n",
+        "?s <http://a/#b> ?o .",
+        'BIND("SERVICE" AS ?service)',
+    ]
+)
+wrappings = st.sampled_from(["{{ {} }}", "OPTIONAL {{ {} }}", "GRAPH ?g {{ {} }}", "{{ SELECT * {{ {} }} }}"])
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(keywords, st.lists(prefixes, max_size=3), st.lists(wrappings, max_size=3))
+def test_no_disguise_lets_a_query_call_out(keyword: str, before: list[str], around: list[str]) -> None:
+    pattern = f"{' '.join(dict.fromkeys(before))} {CALL.format(keyword)}"
+    for wrapping in around:
+        pattern = wrapping.format(pattern)
+    with pytest.raises(QueryError):
+        refuse_service(f"SELECT * {{ {pattern} }}")
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters='"\\\n\r')))
+def test_words_in_strings_are_only_words(words: str) -> None:
+    refuse_service(f'SELECT ?x {{ VALUES ?x {{ "SERVICE {words}" }} }} # service {iri("method/a")}')
