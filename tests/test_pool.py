@@ -130,9 +130,9 @@ def test_the_pool_follows_the_store(tmp_path: Path, vocabulary: Vocabulary) -> N
 
 
 def test_a_folder_without_a_graph_is_said_to_have_none(tmp_path: Path) -> None:
-    with QueryPool(tmp_path, workers=1) as pool:
-        with pytest.raises(StoreUnavailable, match="no graph here yet"):
-            pool.query(COUNT, {}, LIMITS)
+    no_graph = pytest.raises(StoreUnavailable, match="no graph here yet")
+    with QueryPool(tmp_path, workers=1) as pool, no_graph:
+        pool.query(COUNT, {}, LIMITS)
 
 
 def test_callers_in_many_threads_share_the_workers(pool: QueryPool) -> None:
