@@ -7,7 +7,9 @@ import gzip
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+from importlib.metadata import packages_distributions, requires
 from itertools import chain
 from pathlib import Path
 from statistics import quantiles
@@ -123,6 +125,29 @@ def test_functions_are_small() -> None:
     assert by_tenths[4] <= 8
     assert by_tenths[8] <= 25
     assert {name: lines for name, lines in lengths.items() if lines > 50} == {}
+
+
+# --- libraries ------------------------------------------------------------------------------------------
+
+
+def imported_libraries() -> set[str]:
+    """Return the top-level names of all that our modules import and that is neither ours nor Python's."""
+    nodes = [node for path in MODULES for node in ast.walk(tree(path))]
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    froms = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.partition(".")[0] for name in plain | froms} - sys.stdlib_module_names - {"kg", "api"}
+
+
+def test_every_imported_library_is_declared() -> None:
+    packages = packages_distributions()
+    declared = {
+        canonical(requirement) for requirement in requires("alignkg") or () if "extra" not in requirement
+    }
+    assert {canonical(packages[name][0]) for name in imported_libraries()} - declared == set()
+
+
+def canonical(requirement: str) -> str:
+    return re.split(r"[<>=!; ]", requirement)[0].lower().replace("_", "-")
 
 
 # --- what may not be in the repository ------------------------------------------------------------------
