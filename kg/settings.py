@@ -25,6 +25,7 @@ class Settings:
     query_rows: int = 100_000
     query_workers: int = 2
     query_bytes: int = 1_000_000
+    answer_bytes: int = 64_000_000
     page_size: int = 50
     page_limit: int = 1_000
     batch: int = 200
