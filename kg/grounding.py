@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from kg.records import LocalEntity, Paper
 from kg.vocabulary import KnownName, Vocabulary
@@ -89,6 +89,20 @@ class Grounding:
     reason: str
 
 
+def _key(vocabulary: Vocabulary, type_name: str, name: str) -> str:
+    return f"{vocabulary.loosely(type_name)}:{name_key(name)}"
+
+
+@lru_cache(maxsize=2)
+def _known_names(vocabulary: Vocabulary) -> Mapping[str, tuple[KnownName, ...]]:
+    found: dict[str, list[KnownName]] = {}
+    for known in vocabulary.names.values():
+        keys = {_key(vocabulary, known.type, name) for name in (known.name, *known.aliases)}
+        for key in sorted(keys):
+            found.setdefault(key, []).append(known)
+    return {key: tuple(names) for key, names in found.items()}
+
+
 class Grounder:
     """Grounds the entities of single papers by the ontology and by verdicts on names."""
 
@@ -98,16 +112,11 @@ class Grounder:
     @cached_property
     def known(self) -> Mapping[str, tuple[KnownName, ...]]:
         """Known names by key, `family:mtbench`."""
-        found: dict[str, list[KnownName]] = {}
-        for known in self.vocabulary.names.values():
-            keys = {self.key(known.type, name) for name in (known.name, *known.aliases)}
-            for key in sorted(keys):
-                found.setdefault(key, []).append(known)
-        return {key: tuple(names) for key, names in found.items()}
+        return _known_names(self.vocabulary)
 
     def key(self, type_name: str, name: str) -> str:
         """Return the key of a name among things that texts confuse with this type."""
-        return f"{self.vocabulary.loosely(type_name)}:{name_key(name)}"
+        return _key(self.vocabulary, type_name, name)
 
     def votes(self, entities: Iterable[LocalEntity]) -> dict[str, Vote]:
         """Return what a paper's entities say of names, by key; known names need no votes."""

@@ -102,7 +102,7 @@ class KnownName:
         return tuple(dict.fromkeys(way for name in (self.name, *self.aliases) for way in spellings(name)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """All that the ontology says. `paper` is the class of papers; `types` are the others."""
 

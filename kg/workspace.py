@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ from typing import Protocol
 
 import kg.assemble
 from kg.curation import Curation, Decision
-from kg.errors import CurationError, NotFound, SourceError
+from kg.errors import CurationError, NotFound, SourceError, StoreUnavailable, VersionMismatch
 from kg.grounding import Grounder, slug
 from kg.ledger import Ledger
 from kg.records import Extraction, Graph, Node, Paper, paper_node
@@ -39,8 +39,10 @@ ASSEMBLY = "1"
 class Reader(Protocol):
     """What reads papers; the pipeline of `kg.extract` unless another one is given."""
 
-    version: str
-    """Part of every reading: another version reads papers again."""
+    @property
+    def version(self) -> str:
+        """Part of every reading: another version reads papers again."""
+        ...
 
     def read(self, papers: Iterable[Paper], workers: int) -> Iterator[Extraction]:
         """Yield one extraction for each paper, in their order."""
@@ -274,6 +276,7 @@ class Workspace:
         """Assemble under these rules and this ontology, and catch the store up after a crash."""
         if self.ledger.assembly() != self._assembly:
             log.info("assembling %s under the present ontology", self.directory)
+            OxigraphStore.discard(self.store_directory)
             self.rebuild()
         self.catch_up()
 
@@ -287,19 +290,30 @@ class Workspace:
     def catch_up(self) -> None:
         """Bring the store to the ledger's position: by bulk where much has changed, else by differences."""
         position = self.ledger.position()
-        if OxigraphStore.position_of(self.store_directory) == position:
+        if self._stored_position() == position:
             return
         self._release()
-        store = OxigraphStore(self.store_directory, self.vocabulary)
+        store = OxigraphStore.open(self.store_directory, self.vocabulary)
         try:
             self._project(store, position)
         finally:
             store.close()
 
+    def _stored_position(self) -> int | None:
+        """Return the position of what readers see, None where there is nothing to see."""
+        try:
+            return self.store.position()
+        except StoreUnavailable:
+            return None
+        except VersionMismatch:
+            OxigraphStore.discard(self.store_directory)
+            return None
+
     def _project(self, store: OxigraphStore, position: int) -> None:
         since = store.position()
         pending = self.ledger.count_changes(since)
-        if since == 0 or since > position or pending * 2 > sum(self.ledger.counts().values()):
+        many = pending > self.settings.store_batch and pending * 2 > sum(self.ledger.counts().values())
+        if since > position or many:
             store.load(self.ledger.nodes(), position)
             return
         changes: dict[str, Node | None] = {}
@@ -315,7 +329,7 @@ class Workspace:
     def store(self) -> OxigraphStore:
         """The store, open for reading."""
         if self._open_store is None:
-            self._open_store = OxigraphStore(self.store_directory, self.vocabulary, read_only=True)
+            self._open_store = OxigraphStore.read_only(self.store_directory, self.vocabulary)
         return self._open_store
 
     def _release(self) -> None:

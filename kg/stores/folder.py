@@ -109,7 +109,7 @@ class Folder:
 
     def _fresh(self, kind: str) -> Path:
         present = [
-            int(database.name.rpartition("-")[2])
+            int(database.name.rpartition("-")[2].partition(".")[0])
             for database in (*self._all(kind), self._current(kind))
             if database
         ]

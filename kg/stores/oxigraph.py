@@ -8,6 +8,7 @@ each change when `apply` or `load` returns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -181,11 +182,18 @@ def _check_version(database: ox.Store, vocabulary: Vocabulary) -> None:
         )
 
 
+@lru_cache(maxsize=1)
+def _ontology() -> tuple[ox.Quad, ...]:
+    """Return the ontology's triples in their named graph; bulk loading them is twice as fast as `load`."""
+    files = sorted(ontology_directory().glob("*.ttl"))
+    triples = (triple for file in files for triple in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE))
+    return tuple(ox.Quad(t.subject, t.predicate, t.object, _ONTOLOGY) for t in triples)
+
+
 def _fill(database: ox.Store, nodes: Iterable[Node], position: int, vocabulary: Vocabulary) -> None:
     """Write a graph, the ontology and the position into an empty database."""
     database.bulk_load(_Lines(nodes, vocabulary), ox.RdfFormat.N_QUADS, lenient=True)
-    for file in sorted(ontology_directory().glob("*.ttl")):
-        database.load(path=str(file), format=ox.RdfFormat.TURTLE, to_graph=_ONTOLOGY)
+    database.bulk_extend(_ontology())
     database.add(ox.Quad(_STATE, _POSITION, ox.Literal(position), _STATE))
 
 
