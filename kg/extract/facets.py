@@ -1,0 +1,94 @@
+"""What a paper is about and aims at: its fields and goals, by the words that speak of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from kg.extract.linear import LinearModel, load_model
+from kg.extract.patterns import Facet, load_patterns
+from kg.extract.spans import TypedSpan, title_end
+
+
+class FacetFinder:
+    """Scores each facet that some word speaks of."""
+
+    component = "kg_facets"
+
+    def __init__(self, model: LinearModel | None, threshold: float) -> None:
+        self.model = model
+        self.threshold = threshold
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Annotate `doc._.kg_facets`."""
+        doc._.kg_facets = tuple(self.find(doc))
+        return doc
+
+    def find(self, doc: Doc) -> list[TypedSpan]:
+        """Return the words of each facet that is likely enough, in order."""
+        found = []
+        for facet, spans in facet_candidates(doc):
+            features = facet_features(doc, facet, spans)
+            chance = float(self.model.chances(features)[0]) if self.model else 1.0
+            if chance >= self.threshold:
+                found += [
+                    TypedSpan(s.start, s.end, facet.type, round(chance, 4), self.component, facet.name)
+                    for s in spans
+                ]
+        return sorted(found, key=lambda m: (m.start, m.end, m.name or ""))
+
+
+def facet_candidates(doc: Doc) -> list[tuple[Facet, list[Span]]]:
+    """Return the facets that words of the text speak of, with these words."""
+    found = []
+    for facet in load_patterns().facets:
+        hits = (doc.char_span(*m.span(), alignment_mode="expand") for m in facet.cues.finditer(doc.text))
+        spans = [span for span in hits if span is not None]
+        if spans:
+            found.append((facet, spans))
+    return found
+
+
+def facet_features(doc: Doc, facet: Facet, spans: list[Span]) -> list[str]:
+    """Return what the facet model looks at."""
+    features = [f"{facet.type}", f"facet={facet.name}"]
+    counts: dict[str, int] = defaultdict(int)
+    for span in spans:
+        counts[span.text.lower()] += 1
+        features += _place(doc, facet, span)
+    features.append(f"{facet.type} count={min(len(spans), 6)}")
+    features.append(f"{facet.name} count={min(len(spans), 3)}")
+    features += [f"{facet.name} cue={cue}" for cue in counts]
+    features += [f"{facet.name} cue={cue} twice" for cue, n in counts.items() if n > 1]
+    return features
+
+
+def _place(doc: Doc, facet: Facet, span: Span) -> Iterator[str]:
+    where = "title" if span.start_char < title_end(doc) else "abstract"
+    yield f"{facet.type} {where}"
+    yield f"{facet.name} {where}"
+    if where == "title":
+        yield f"{facet.name} title cue={span.text.lower()}"
+    sentence = span.sent
+    if any(t.lower_ in ("we", "our") for t in sentence):
+        yield f"{facet.type} self"
+        yield f"{facet.name} self"
+    root = span.root
+    yield f"{facet.type} head={root.head.lemma_.lower()} {root.dep_}"
+    yield f"{facet.type} -1={doc[span.start - 1].lower_ if span.start else ''}"
+    yield f"{facet.type} +1={doc[span.end].lower_ if span.end < len(doc) else ''}"
+    yield f"{facet.name} +1={doc[span.end].lower_ if span.end < len(doc) else ''}"
+
+
+@Language.factory(
+    "kg_facets",
+    requires=["token.dep", "token.lemma", "doc.sents"],
+    assigns=["doc._.kg_facets"],
+    default_config={"model": "facets", "threshold": 0.4},
+)
+def make_facets(nlp: Language, name: str, model: str, threshold: float) -> FacetFinder:
+    """Build the component with the weights of that name."""
+    return FacetFinder(load_model(model), threshold)

@@ -1,0 +1,124 @@
+"""The wording of what papers say, from `patterns.toml`, checked against the ontology."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from kg.errors import OntologyError
+from kg.records import JSON
+from kg.vocabulary import Vocabulary, load_vocabulary
+
+_WE = r"«self»"
+_GAP = r"(?:[^\s«.;]+ ){0,6}?"
+FILE = Path(__file__).with_name("patterns.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A field or goal and the words that speak of it."""
+
+    type: str
+    name: str
+    cues: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A wording of a predicate, with sentences that it must and must not match."""
+
+    name: str
+    predicate: str
+    expression: re.Pattern[str]
+    matches: tuple[str, ...]
+    misses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which predicate or types of the ontology play which part in the components."""
+
+    proposing: str
+    domain_of_paper: str
+    proposable: tuple[str, ...]
+    yardstick: str
+    test: tuple[str, ...]
+    contender: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Everything in the file."""
+
+    words: Mapping[str, frozenset[str]]
+    facet_types: frozenset[str]
+    facets: tuple[Facet, ...]
+    roles: Roles
+    wording: tuple[Pattern, ...]
+    units: Mapping[str, str]
+    unit_words: Mapping[str, frozenset[str]]
+
+
+@lru_cache(maxsize=1)
+def load_patterns() -> Patterns:
+    """Read the patterns that ship with AlignKG; the same object every time."""
+    return read_patterns(FILE, load_vocabulary())
+
+
+def read_patterns(file: Path, vocabulary: Vocabulary) -> Patterns:
+    """Read a file of patterns; OntologyError names what the ontology does not know."""
+    with file.open("rb") as stream:
+        data = tomllib.load(stream)
+    given = data["roles"]
+    roles = Roles(
+        proposing=given["proposing"],
+        domain_of_paper=given["domain_of_paper"],
+        proposable=tuple(given["proposable"]),
+        yardstick=given["yardstick"],
+        test=tuple(given["test"]),
+        contender=tuple(given["contender"]),
+    )
+    patterns = Patterns(
+        words={name: frozenset(words) for name, words in data["words"].items()},
+        facet_types=frozenset(data["facet_types"]),
+        facets=tuple(Facet(f["type"], f["name"], _cues(f["cues"])) for f in data["facet"]),
+        roles=roles,
+        wording=tuple(_wording(file, row, vocabulary) for row in data["pattern"]),
+        units={k: v for k, v in data["units"].items() if isinstance(v, str)},
+        unit_words={k: frozenset(v) for k, v in data["units"].items() if isinstance(v, list)},
+    )
+    _check(file, patterns, vocabulary)
+    return patterns
+
+
+def _cues(words: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+
+
+def _wording(file: Path, row: Mapping[str, JSON], vocabulary: Vocabulary) -> Pattern:
+    predicate = vocabulary.predicates.get(row["predicate"])
+    if predicate is None:
+        raise OntologyError(
+            file.name, row["predicate"], "the ontology has no such predicate; correct the name"
+        )
+    types = "|".join(sorted(predicate.range))
+    text = row["expression"]
+    text = text.replace("{object}", rf"(?P<object>«(?:{types})»)").replace("{we}", _WE).replace("{gap}", _GAP)
+    expression = re.compile(rf"(?<![\w-]){text}", re.IGNORECASE)
+    return Pattern(row["name"], predicate.name, expression, tuple(row["matches"]), tuple(row["misses"]))
+
+
+def _check(file: Path, patterns: Patterns, vocabulary: Vocabulary) -> None:
+    roles = patterns.roles
+    types = [*patterns.facet_types, *(f.type for f in patterns.facets)]
+    types += [*roles.proposable, roles.yardstick, *roles.test, *roles.contender]
+    for name in types:
+        if name not in vocabulary.types:
+            raise OntologyError(file.name, name, "the ontology has no such class; correct the name")
+    for name in (roles.proposing, roles.domain_of_paper):
+        if name not in vocabulary.predicates:
+            raise OntologyError(file.name, name, "the ontology has no such predicate; correct the name")

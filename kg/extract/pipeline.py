@@ -1,0 +1,39 @@
+"""The spaCy pipeline: built from `pipeline.cfg`, whose lines name components that others may replace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.util import load_config, load_model_from_config
+
+from kg.extract import (  # noqa: F401  # importing registers the factories
+    abbreviations,
+    coreference,
+    evidence,
+    facets,
+    mentions,
+    names,
+    polarity,
+    results,
+    sentences,
+    statements,
+)
+
+CONFIG = Path(__file__).with_name("pipeline.cfg")
+
+
+def load_pipeline(*, disable: Iterable[str] = ()) -> Language:
+    """Build the pipeline without the named components, for instance to see what each contributes."""
+    config = load_config(CONFIG)
+    off = set(disable)
+    config["nlp"]["pipeline"] = [name for name in config["nlp"]["pipeline"] if name not in off]
+    config["components"] = {n: c for n, c in config["components"].items() if n not in off}
+    nlp = load_model_from_config(config, auto_fill=True)
+    nlp.max_length = MAX_LENGTH
+    return nlp
+
+
+MAX_LENGTH = 1_000_000
+"""Code points of title and abstract that one paper may have."""

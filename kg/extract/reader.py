@@ -1,0 +1,82 @@
+"""From papers to extractions, one after another or in several processes; the same either way."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import lru_cache
+from itertools import islice
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from kg.errors import SourceError
+from kg.extract.pipeline import MAX_LENGTH, load_pipeline
+from kg.extract.version import VERSION
+from kg.records import Extraction, Paper
+
+_WAITING = 3
+"""Batches per worker that are read ahead: what bounds memory."""
+
+
+def extract(
+    papers: Iterable[Paper], *, nlp: Language | None = None, batch_size: int = 64
+) -> Iterator[Extraction]:
+    """Read papers one after another, in order, holding a batch at a time.
+
+    SourceError names a paper whose text is longer than a million code points: nothing is cut off silently.
+    """
+    pipeline = nlp or _own_pipeline()
+    rest = iter(papers)
+    while batch := list(islice(rest, batch_size)):
+        yield from _read(batch, pipeline)
+
+
+def extract_parallel(papers: Iterable[Paper], *, workers: int, batch_size: int = 64) -> Iterator[Extraction]:
+    """Read papers in several processes, in order; a few batches a worker are read ahead, no more."""
+    rest = iter(papers)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=workers, mp_context=spawn) as pool:
+        waiting: deque[Future[list[Extraction]]] = deque()
+        while batch := list(islice(rest, batch_size)):
+            waiting.append(pool.submit(_read_batch, batch))
+            if len(waiting) >= workers * _WAITING:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+@lru_cache(maxsize=1)
+def _own_pipeline() -> Language:
+    return load_pipeline()
+
+
+def _read_batch(papers: list[Paper]) -> list[Extraction]:
+    return list(_read(papers, _own_pipeline()))
+
+
+def _read(papers: list[Paper], nlp: Language) -> Iterator[Extraction]:
+    # One Doc a batch: matrix sums, and with them near ties of the parser, would depend on its neighbours.
+    docs = nlp.pipe((_document(nlp, paper) for paper in papers), batch_size=1)
+    for paper, doc in zip(papers, docs, strict=True):
+        yield Extraction(
+            paper=paper.id,
+            content=paper.content,
+            version=VERSION,
+            entities=doc._.kg_entities,
+            claims=doc._.kg_claims,
+            results=doc._.kg_results,
+        )
+
+
+def _document(nlp: Language, paper: Paper) -> Doc:
+    if len(paper.text) > MAX_LENGTH:
+        reason = (
+            f"paper {paper.id} has {len(paper.text):,} characters; at most {MAX_LENGTH:,} are read at once"
+        )
+        raise SourceError(paper.source or paper.id, reason)
+    doc = nlp.make_doc(paper.text)
+    doc._.kg_paper = paper
+    return doc

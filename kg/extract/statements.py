@@ -1,0 +1,177 @@
+"""What a paper claims about the things that it names: typed ends, scored by the statement models.
+
+First the things that the paper proposes, the surest method or model of which is the subject of most claims;
+then, for each thing, the roles that it plays towards the paper and towards that subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from kg.extract.linear import LinearModel, load_model
+from kg.extract.relations import Discourse, mention_context, proposable, thing_features
+from kg.extract.spans import Cluster
+from kg.vocabulary import Predicate, Vocabulary, load_vocabulary
+
+_PLACES, _MARGIN = 3, 0.5
+TO_PAPER, TO_MAIN, INTO_MAIN = "paper", "main", "into"
+"""The other end of a role: the paper, what it proposes as subject, what it proposes as object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A predicate between two clusters by their number, None for the paper.
+
+    `thing` is the end whose mentions at `places` (token bounds, the surest first) state it.
+    """
+
+    subject: int | None
+    predicate: str
+    object: int
+    probability: float
+    component: str
+    thing: int
+    places: tuple[tuple[int, int], ...]
+
+
+class ProposalFinder:
+    """Scores which things a paper proposes."""
+
+    def __init__(self, model: LinearModel, threshold: float) -> None:
+        self.model = model
+        self.threshold = threshold
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Annotate `doc._.kg_proposals` and `doc._.kg_main`."""
+        doc._.kg_proposals = tuple(self.find(doc))
+        doc._.kg_main = self.main(doc._.kg_clusters, doc._.kg_proposals)
+        return doc
+
+    def find(self, doc: Doc) -> list[float]:
+        """Return for each cluster how likely the paper proposes it."""
+        clusters = doc._.kg_clusters
+        discourse = Discourse(doc, clusters, None)
+        return [float(self.model.chances(thing_features(discourse, c))[0]) for c in clusters]
+
+    def main(self, clusters: tuple[Cluster, ...], chances: Iterable[float]) -> int | None:
+        """Return the number of the method or model that the paper is about, None where it has none."""
+        ranked = [
+            (chance, -n) for n, (c, chance) in enumerate(zip(clusters, chances, strict=True)) if proposable(c)
+        ]
+        best, place = max(ranked, default=(0.0, 0))
+        return -place if best >= self.threshold else None
+
+
+class StatementFinder:
+    """Scores the roles of each thing and keeps what the ontology allows."""
+
+    component = "kg_statements"
+
+    def __init__(self, model: LinearModel, threshold: float) -> None:
+        self.model = model
+        self.threshold = threshold
+        self.vocabulary = load_vocabulary()
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Annotate `doc._.kg_relations`."""
+        doc._.kg_relations = tuple(self.find(doc))
+        return doc
+
+    def find(self, doc: Doc) -> list[Relation]:
+        """Return the claims of a text with what they imply and without what they suppress."""
+        clusters: tuple[Cluster, ...] = doc._.kg_clusters
+        main: int | None = doc._.kg_main
+        discourse = Discourse(doc, clusters, clusters[main] if main is not None else None)
+        found = []
+        for n, cluster in enumerate(clusters):
+            features = role_features(discourse, cluster, doc._.kg_proposals[n])
+            for label, chance in enumerate(self.model.chances(features)):
+                relation = self._relation(self.model.labels[label], n, main, float(chance))
+                if relation and self._allowed(relation, clusters):
+                    found.append(replace(relation, places=self._places(discourse, cluster, label)))
+        return conventions(found, clusters, self.vocabulary)
+
+    def _relation(self, role: str, thing: int, main: int | None, chance: float) -> Relation | None:
+        if chance < self.threshold:
+            return None
+        end, predicate = role.split(" ")
+        if end == TO_PAPER:
+            return Relation(None, predicate, thing, chance, self.component, thing, ())
+        if thing == main or (end == INTO_MAIN and main is None):
+            return None
+        ends = (main, thing) if end == TO_MAIN or main is None else (thing, main)
+        return Relation(ends[0], predicate, ends[1], chance, self.component, thing, ())
+
+    def _places(self, discourse: Discourse, cluster: Cluster, label: int) -> tuple[tuple[int, int], ...]:
+        """Return the mentions that speak most for a role, one a sentence."""
+        best: dict[int, tuple[float, int, int]] = {}
+        for m in cluster.mentions:
+            context = list(mention_context(discourse, m))
+            score = float(self.model.score([*context, *(f"{cluster.type} {f}" for f in context)])[label])
+            sentence = discourse.doc[m.start].sent.start
+            best[sentence] = max(best.get(sentence, (score, -m.start, m.end)), (score, -m.start, m.end))
+        ranked = sorted(best.values(), reverse=True)
+        return tuple(
+            (-start, end) for score, start, end in ranked[:_PLACES] if score >= ranked[0][0] - _MARGIN
+        )
+
+    def _allowed(self, relation: Relation, clusters: tuple[Cluster, ...]) -> bool:
+        subject = self.vocabulary.paper.name if relation.subject is None else clusters[relation.subject].type
+        return self.vocabulary.allows(subject, relation.predicate, clusters[relation.object].type)
+
+
+def role_features(discourse: Discourse, cluster: Cluster, proposal: float) -> list[str]:
+    """Return what the role model looks at for one thing."""
+    level = f"propose={int(proposal * 5)}"
+    return [*thing_features(discourse, cluster), level, f"{cluster.type} {level}"]
+
+
+def conventions(
+    relations: Iterable[Relation], clusters: tuple[Cluster, ...], vocabulary: Vocabulary
+) -> list[Relation]:
+    """Keep the surest of equal relations, add those implied, leave out those suppressed; sorted."""
+    best: dict[tuple[int | None, str, int], Relation] = {}
+    for relation in relations:
+        for said in (relation, *_implied(relation, clusters, vocabulary.predicates[relation.predicate])):
+            key = (said.subject, said.predicate, said.object)
+            if key not in best or best[key].probability < said.probability:
+                best[key] = said
+    suppressed = {
+        (r.subject, other, r.object)
+        for r in best.values()
+        for other in vocabulary.predicates[r.predicate].suppresses
+    }
+    kept = [relation for key, relation in best.items() if key not in suppressed]
+    return sorted(kept, key=lambda r: (r.subject is not None, r.subject or 0, r.predicate, r.object))
+
+
+def _implied(relation: Relation, clusters: tuple[Cluster, ...], predicate: Predicate) -> Iterator[Relation]:
+    implied = predicate.implies.get(clusters[relation.object].type)
+    if implied:
+        yield replace(relation, predicate=implied)
+
+
+@Language.factory(
+    "kg_proposals",
+    requires=["doc._.kg_clusters", "doc._.kg_references", "token.dep", "token.lemma"],
+    assigns=["doc._.kg_proposals", "doc._.kg_main"],
+    default_config={"model": "proposals", "threshold": 0.3},
+)
+def make_proposals(nlp: Language, name: str, model: str, threshold: float) -> ProposalFinder:
+    """Build the component with the weights of that name."""
+    return ProposalFinder(load_model(model), threshold)
+
+
+@Language.factory(
+    "kg_statements",
+    requires=["doc._.kg_clusters", "doc._.kg_proposals", "doc._.kg_main"],
+    assigns=["doc._.kg_relations"],
+    default_config={"model": "roles", "threshold": 0.25},
+)
+def make_statements(nlp: Language, name: str, model: str, threshold: float) -> StatementFinder:
+    """Build the component with the weights of that name."""
+    return StatementFinder(load_model(model), threshold)

@@ -1,0 +1,321 @@
+"""Train the linear models of the extractor from annotated papers and write their weights into the package.
+
+    python scripts/train_extractor.py GOLD.jsonl TEXTS.jsonl[.gz] [--hold-out N] [--out DIR]
+
+Needs scikit-learn (`pip install alignkg[train]`). Models that read the output of others are trained on output
+for papers that these had not seen (four folds). With --hold-out N every N-th paper is left out to measure on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from spacy.language import Language
+from spacy.tokens import Doc
+
+import kg.extract
+from kg.evaluate import align, read_gold
+from kg.extract.candidates import Context, candidate_spans, mention_features
+from kg.extract.coreference import ClusterFinder
+from kg.extract.facets import FacetFinder, facet_candidates, facet_features
+from kg.extract.linear import LinearModel
+from kg.extract.mentions import NOTHING, MentionFinder
+from kg.extract.patterns import load_patterns
+from kg.extract.pipeline import load_pipeline
+from kg.extract.relations import Discourse, thing_features
+from kg.extract.results import number_features, number_spans
+from kg.extract.spans import name_key
+from kg.extract.statements import INTO_MAIN, TO_MAIN, TO_PAPER, ProposalFinder, role_features
+from kg.records import JSON, PAPER, Paper
+from kg.vocabulary import load_vocabulary
+
+FOLDS = 4
+LEARNT = [
+    "kg_mentions",
+    "kg_facets",
+    "kg_coreference",
+    "kg_proposals",
+    "kg_statements",
+    "kg_results",
+    "kg_evidence",
+]
+MENTION_THRESHOLD, FACET_THRESHOLD, PROPOSAL_THRESHOLD = 0.3, 0.3, 0.3
+RAREST_ROLE = 20
+SMALL_WEIGHT = 0.015
+Features = list[list[str]]
+
+
+@dataclass
+class Example:
+    """An annotated paper, read as far as the components that learn nothing go."""
+
+    doc: Doc
+    gold: JSON
+    number: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is fitted: the inverse strength of regularisation, and how often a feature must occur."""
+
+    strength: float
+    rarest: int
+
+
+MENTIONS, FACETS, PROPOSALS, ROLES, RESULTS = (
+    Recipe(0.3, 3),
+    Recipe(0.3, 2),
+    Recipe(0.1, 3),
+    Recipe(0.1, 3),
+    Recipe(0.3, 2),
+)
+
+
+def read_papers(path: Path) -> Iterator[Paper]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            yield Paper(id=row["id"], title=row["title"], abstract=row["abstract"])
+
+
+def read_examples(gold_path: Path, texts: Path, nlp: Language) -> list[Example]:
+    gold = read_gold(gold_path)
+    papers = [p for p in read_papers(texts) if p.id in gold]
+    examples = []
+    for paper in sorted(papers, key=lambda p: list(gold).index(p.id)):
+        doc = nlp.make_doc(paper.text)
+        doc._.kg_paper = paper
+        for _, component in nlp.pipeline:
+            doc = component(doc)
+        examples.append(Example(doc, gold[paper.id], len(examples)))
+    return examples
+
+
+# --- fitting -------------------------------------------------------------------------------------------
+
+
+def fit(features: Features, labels: Sequence[str], recipe: Recipe) -> LinearModel:
+    """Fit one model whose labels exclude each other."""
+    names = feature_names(features, recipe)
+    matrix = to_matrix(features, names)
+    model = LogisticRegression(C=recipe.strength, max_iter=80, tol=1e-3).fit(matrix, np.array(labels))
+    if len(model.classes_) == 2:
+        weights = np.stack([-model.coef_[0] / 2, model.coef_[0] / 2], axis=1)
+        return LinearModel(
+            map(str, model.classes_), names, weights, np.array([-1, 1]) * model.intercept_[0] / 2
+        )
+    return LinearModel(map(str, model.classes_), names, model.coef_.T, model.intercept_)
+
+
+def fit_each(
+    features: Features, labels: Sequence[set[str]], names: Sequence[str], recipe: Recipe
+) -> LinearModel:
+    """Fit one model whose labels go together."""
+    columns = feature_names(features, recipe)
+    matrix = to_matrix(features, columns)
+    weights, bias = [], []
+    for name in names:
+        target = np.array([name in given for given in labels])
+        model = LogisticRegression(C=recipe.strength, max_iter=80, tol=1e-3).fit(matrix, target)
+        weights.append(model.coef_[0])
+        bias.append(model.intercept_[0])
+    return LinearModel(names, columns, np.array(weights).T, np.array(bias))
+
+
+def feature_names(features: Features, recipe: Recipe) -> list[str]:
+    count = Counter(f for row in features for f in set(row))
+    return sorted(f for f, n in count.items() if n >= recipe.rarest and "\n" not in f)
+
+
+def to_matrix(features: Features, names: list[str]) -> csr_matrix:
+    index = {name: i for i, name in enumerate(names)}
+    places, bounds = [], [0]
+    for row in features:
+        places += sorted({index[f] for f in row if f in index})
+        bounds.append(len(places))
+    return csr_matrix((np.ones(len(places)), places, bounds), shape=(len(features), len(names)))
+
+
+def in_folds(examples: list[Example], train: Callable[[list[Example]], Callable[[Doc], Doc]]) -> None:
+    """Annotate each paper by what was trained on the other folds."""
+    for fold in range(FOLDS):
+        component = train([e for e in examples if e.number % FOLDS != fold])
+        for example in examples:
+            if example.number % FOLDS == fold:
+                component(example.doc)
+
+
+def without_small_weights(model: LinearModel) -> LinearModel:
+    """Leave out features that hardly count."""
+    names = list(model.index)
+    kept = np.flatnonzero(np.abs(model.weights).max(axis=1) >= SMALL_WEIGHT)
+    return LinearModel(model.labels, [names[i] for i in kept], model.weights[kept], model.bias)
+
+
+# --- what each model learns ------------------------------------------------------------------------------
+
+
+def key(name: str) -> str:
+    return name_key(name, load_patterns().words["generic"])
+
+
+def train_mentions(examples: list[Example]) -> LinearModel:
+    features, labels = [], []
+    for example in examples:
+        types = mention_types(example.gold)
+        context = Context(example.doc)
+        for start, end in candidate_spans(example.doc):
+            features.append(mention_features(context, start, end))
+            labels.append(types.get(key(example.doc[start:end].text), NOTHING))
+    return fit(features, labels, MENTIONS)
+
+
+def mention_types(gold: JSON) -> dict[str, str]:
+    types: dict[str, str] = {}
+    for entity in gold["entities"]:
+        if entity["type"] not in load_patterns().facet_types:
+            for name in (entity["name"], *entity["aliases"]):
+                types.setdefault(key(name), entity["type"])
+    types.pop("", None)
+    return types
+
+
+def train_facets(examples: list[Example]) -> LinearModel:
+    features, labels = [], []
+    for example in examples:
+        given = {(e["type"], key(e["name"])) for e in example.gold["entities"]}
+        for facet, spans in facet_candidates(example.doc):
+            features.append(facet_features(example.doc, facet, spans))
+            labels.append({"given"} if (facet.type, key(facet.name)) in given else set())
+    return fit_each(features, labels, ["given"], FACETS)
+
+
+def alignment(example: Example) -> list[str | None]:
+    """Return for each cluster of a paper the annotated entity that it is."""
+    predicted = [
+        {"id": str(n), "type": c.type, "name": c.name, "aliases": list(c.aliases)}
+        for n, c in enumerate(example.doc._.kg_clusters)
+    ]
+    mapping = align(example.gold["entities"], predicted, load_vocabulary()).mapping
+    return [mapping.get(str(n)) for n in range(len(predicted))]
+
+
+def train_proposals(examples: list[Example]) -> LinearModel:
+    proposing = load_patterns().roles.proposing
+    features, labels = [], []
+    for example in examples:
+        proposed = {s["object"] for s in example.gold["statements"] if s["predicate"] == proposing}
+        discourse = Discourse(example.doc, example.doc._.kg_clusters, None)
+        for cluster, entity in zip(example.doc._.kg_clusters, alignment(example), strict=True):
+            features.append(thing_features(discourse, cluster))
+            labels.append({proposing} if entity in proposed else set())
+    return fit_each(features, labels, [proposing], PROPOSALS)
+
+
+def gold_main(gold: JSON) -> str | None:
+    """Return the proposed method or model that is the subject of most statements."""
+    roles = load_patterns().roles
+    types = {e["id"]: e["type"] for e in gold["entities"]}
+    proposed = [
+        s["object"]
+        for s in gold["statements"]
+        if s["predicate"] == roles.proposing and types[s["object"]] in roles.proposable
+    ]
+    count = Counter(s["subject"] for s in gold["statements"])
+    return max(proposed, key=lambda e: (count[e], -proposed.index(e)), default=None)
+
+
+def thing_roles(example: Example) -> list[set[str]]:
+    """Return for each cluster the roles that the annotation gives it."""
+    main = gold_main(example.gold)
+    given: dict[str, set[str]] = defaultdict(set)
+    for s in example.gold["statements"]:
+        if s["subject"] == PAPER:
+            given[s["object"]].add(f"{TO_PAPER} {s['predicate']}")
+        elif s["subject"] == main:
+            given[s["object"]].add(f"{TO_MAIN} {s['predicate']}")
+        elif s["object"] == main:
+            given[s["subject"]].add(f"{INTO_MAIN} {s['predicate']}")
+    return [given[e] if e else set() for e in alignment(example)]
+
+
+def train_roles(examples: list[Example]) -> LinearModel:
+    features, labels = [], []
+    for example in examples:
+        doc = example.doc
+        main = doc._.kg_clusters[doc._.kg_main] if doc._.kg_main is not None else None
+        discourse = Discourse(doc, doc._.kg_clusters, main)
+        for n, (cluster, roles) in enumerate(zip(doc._.kg_clusters, thing_roles(example), strict=True)):
+            features.append(role_features(discourse, cluster, doc._.kg_proposals[n]))
+            labels.append(roles)
+    count = Counter(role for roles in labels for role in roles)
+    return fit_each(features, labels, sorted(r for r, n in count.items() if n >= RAREST_ROLE), ROLES)
+
+
+def train_results(examples: list[Example]) -> LinearModel:
+    features, labels = [], []
+    for example in examples:
+        text, doc = example.doc.text, example.doc
+        left = list(example.gold["results"])
+        for number, span in number_spans(doc):
+            match = next((r for r in left if reports(r, number.value, number.start, text)), None)
+            if match is not None:
+                left.remove(match)
+            features.append(number_features(doc, number, span))
+            labels.append(match["kind"] if match else NOTHING)
+    return fit(features, labels, RESULTS)
+
+
+def reports(result: JSON, value: float, place: int, text: str) -> bool:
+    said = result["evidence"]
+    start = text.find(said)
+    inside = start < 0 or start <= place < start + len(said)
+    return inside and abs(float(result["value"]) - value) < 1e-9
+
+
+def train(examples: list[Example], out: Path) -> None:
+    """Train all models on these papers and write them."""
+    in_folds(examples, lambda some: MentionFinder(train_mentions(some), MENTION_THRESHOLD))
+    in_folds(examples, lambda some: FacetFinder(train_facets(some), FACET_THRESHOLD))
+    for example in examples:
+        ClusterFinder()(example.doc)
+    in_folds(examples, lambda some: ProposalFinder(train_proposals(some), PROPOSAL_THRESHOLD))
+    trained = {
+        "mentions": train_mentions,
+        "facets": train_facets,
+        "proposals": train_proposals,
+        "roles": train_roles,
+        "results": train_results,
+    }
+    for name, make in trained.items():
+        model = without_small_weights(make(examples))
+        model.save(out / f"{name}.npz")
+        print(f"{name}: {len(model.labels)} labels, {len(model.index):,} features")
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("gold", type=Path)
+    ask.add_argument("texts", type=Path)
+    ask.add_argument("--hold-out", type=int, default=0, metavar="N")
+    ask.add_argument("--out", type=Path, default=Path(kg.extract.__file__).parent)
+    args = ask.parse_args()
+    examples = read_examples(args.gold, args.texts, load_pipeline(disable=LEARNT))
+    kept = [e for e in examples if not args.hold_out or e.number % args.hold_out]
+    for number, example in enumerate(kept):
+        example.number = number
+    print(f"training on {len(kept)} of {len(examples)} papers")
+    train(kept, args.out)
+
+
+if __name__ == "__main__":
+    main()
