@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 from kg.export.cytoscape import write_cytoscape
 from kg.export.dot import write_dot
 from kg.export.networkx import write_gexf, write_graphml
+from kg.export.page import write_html
 from kg.export.pictures import write_png, write_svg
 from kg.export.rdf_files import write_jsonld, write_nquads, write_turtle
 from kg.export.select import UNTITLED, Heading
@@ -36,6 +37,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "dot": write_dot,
     "csv": write_csv,
     "neo4j-csv": write_neo4j_csv,
+    "html": write_html,
     "svg": write_svg,
     "png": write_png,
 }

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 GOLDEN_ANGLE = pi * (3 - sqrt(5))
+MOST_SPREAD = 150
+"""Larger parts are left as the forces put them: pushing all pairs apart would take minutes."""
 SHAPE = 1.5
 """Width of a page to its height."""
 ROUNDS = 120
@@ -116,7 +118,7 @@ def _place_part(
     inside = [(number[a], number[b]) for a, b in links if a in number]
     places = force_layout(len(part), inside)
     boxes = [Box(x * link[0], y * link[1], *sizes[i]) for i, (x, y) in zip(part, places, strict=True)]
-    return spread(boxes, gap)
+    return spread(boxes, gap) if len(boxes) <= MOST_SPREAD else boxes
 
 
 def _in_rows(parts: Sequence[Sequence[Box]], gap: float) -> list[list[Box]]:

@@ -78,7 +78,8 @@ def _draw_arrows(
     figures = _figures(graph)
     for (subject, object_), statements in joined.items():
         others = [box for node, box in boxes.items() if node not in (subject, object_)]
-        curve = _curve(boxes[subject], boxes[object_], others)
+        bends = BENDS[1:] if (object_, subject) in joined else BENDS
+        curve = _curve(boxes[subject], boxes[object_], others, bends)
         belief = max(statement.belief for statement in statements)
         canvas.arrow(curve.start, curve.end, via=curve.bend, colour=LINE, width=0.7 + 1.3 * belief)
         lines = [vocabulary.predicates[statement.predicate].label for statement in statements]
@@ -103,10 +104,10 @@ class Curve(NamedTuple):
         return Point(*(sum(w * p[i] for w, p in zip(weights, self, strict=True)) for i in (0, 1)))
 
 
-def _curve(start: Box, end: Box, others: Sequence[Box]) -> Curve:
-    """Return the straightest way that runs under the fewest other boxes."""
+def _curve(start: Box, end: Box, others: Sequence[Box], bends: Sequence[float]) -> Curve:
+    """Return the first of the ways that run under the fewest other boxes."""
     return min(
-        (_bent(start, end, bend) for bend in BENDS),
+        (_bent(start, end, bend) for bend in bends),
         key=lambda curve: sum(_hits(curve, box) for box in others),
     )
 

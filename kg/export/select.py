@@ -7,9 +7,11 @@ left out by a limit is counted and said.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from heapq import heapify, heappop, heappush
+from itertools import islice
 
 from kg.errors import NotFound
 from kg.property_graph import ROLES
@@ -115,21 +117,32 @@ def core(graph: Graph, *, title: str = "", nodes: int = 24) -> Selection:
 
     It grows from the node that most is said of, each time by the node that has most links into the core.
     """
-    neighbours: dict[str, Counter[str]] = defaultdict(Counter)
-    for statement in believed(graph):
-        neighbours[statement.subject][statement.object] += 1
-        neighbours[statement.object][statement.subject] += 1
-    chosen: set[str] = set()
-    links: Counter[str] = Counter()
-    while len(chosen) < min(nodes, len(neighbours)):
-        outside = neighbours.keys() - chosen
-        best = min(outside, key=lambda node: (-links[node], -neighbours[node].total(), node))
-        chosen.add(best)
-        links.update(neighbours[best])
+    chosen = set(islice(_best_linked(graph), nodes))
     every = facts(graph)
     kept = [fact for fact in every if chosen.issuperset(ends(fact)) and len(ends(fact)) > 1]
     part = subgraph(graph, [fact.id for fact in kept])
     return Selection(part, title, len(every), kept="best connected")
+
+
+def _best_linked(graph: Graph) -> Iterator[str]:
+    """Yield nodes, each the one with most links to those before it, of equals with most links at all."""
+    neighbours: dict[str, Counter[str]] = defaultdict(Counter)
+    for statement in believed(graph):
+        neighbours[statement.subject][statement.object] += 1
+        neighbours[statement.object][statement.subject] += 1
+    queue = [(0, -links.total(), node) for node, links in neighbours.items()]
+    heapify(queue)
+    inward: Counter[str] = Counter()
+    done: set[str] = set()
+    while queue:
+        _, _, node = heappop(queue)
+        if node in done:
+            continue  # an older entry, from before it had more links inward
+        done.add(node)
+        yield node
+        for other, count in neighbours[node].items():
+            inward[other] += count
+            heappush(queue, (-inward[other], -neighbours[other].total(), other))
 
 
 def subgraph(graph: Graph, ids: Iterable[str]) -> Graph:

@@ -1,0 +1,181 @@
+"""One HTML page that holds its graph: opened from a disk, it asks nothing of any network.
+
+The page's own script and style are allowed by their hashes, and nothing else may run or load. Places are
+computed here; the sentences come cut into pieces, so that the script need not count characters.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import BinaryIO
+
+from kg.export.layout import place
+from kg.export.select import UNTITLED, Heading, believed, core, joined
+from kg.property_graph import ROLES, result_name
+from kg.records import JSON, Evidence, Graph, Result, Statement, paper_node
+from kg.vocabulary import Vocabulary
+
+MOST_NODES = 2000
+"""A page of more is slow to draw."""
+LINK = (110.0, 90.0)
+GAP = (26.0, 26.0)
+DEFAULT_TITLE = "Knowledge graph"
+HIDDEN = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+"""What could end the data block or begin markup in it."""
+PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+
+
+def write_html(
+    graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /
+) -> None:
+    """Write the page."""
+    if len(joined(graph)) > MOST_NODES:
+        part = core(graph, title=heading.title, nodes=MOST_NODES)
+        graph, heading = part.graph, part.heading
+    stream.write(page(page_data(graph, vocabulary), heading).encode())
+
+
+def page(data: JSON, heading: Heading) -> str:
+    """Return the page around its data; every text of others is escaped."""
+    script, style = _template("page.js"), _template("page.css")
+    filled = {
+        "policy": (
+            f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+        "title": html.escape(heading.title or DEFAULT_TITLE),
+        "note": html.escape(heading.note),
+        "style": style,
+        "script": script,
+        "data": embedded(data),
+    }
+    return PLACEHOLDER.sub(lambda found: filled[found[1]], _template("page.html"))
+
+
+def embedded(data: JSON) -> str:
+    r"""Return JSON that can stand inside a script element.
+
+    >>> embedded("</script>")
+    '"\\u003c/script\\u003e"'
+    """
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(HIDDEN)
+
+
+@lru_cache(maxsize=3)
+def _template(name: str) -> str:
+    return (files("kg.export") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+# --- the data ------------------------------------------------------------------------------------------
+
+
+def page_data(graph: Graph, vocabulary: Vocabulary) -> dict[str, JSON]:
+    """Return what the page's script draws and shows; things name each other by their numbers."""
+    nodes = joined(graph)
+    number = {node: i for i, node in enumerate(nodes)}
+    papers = {key: i for i, key in enumerate(graph.papers)}
+    statements = believed(graph)
+    types = {vocabulary.type_of(node).name: vocabulary.type_of(node) for node in nodes}
+    used = Counter(statement.predicate for statement in statements)
+    predicates = [name for name in vocabulary.predicates if name in used]
+    return {
+        "types": [
+            {"name": t.name, "label": t.plural, "one": t.label, "colour": t.colour} for t in types.values()
+        ],
+        "predicates": [_predicate(vocabulary, name) for name in predicates],
+        "nodes": _nodes(graph, vocabulary, nodes, list(types)),
+        "papers": [{"title": g.paper.title, "url": g.paper.url} for g in graph.papers.values()],
+        "statements": [
+            {
+                "s": number[s.subject],
+                "p": predicates.index(s.predicate),
+                "o": number[s.object],
+                **_support(s, papers),
+            }
+            for s in statements
+        ],
+        "results": [
+            {
+                "text": result_name(r),
+                "ends": {role: number[end] for role in ROLES if (end := getattr(r, role))},
+                **_support(r, papers),
+            }
+            for r in graph.results.values()
+        ],
+    }
+
+
+def _predicate(vocabulary: Vocabulary, name: str) -> dict[str, str]:
+    predicate = vocabulary.predicates[name]
+    return {"label": predicate.label, "inverse": predicate.inverse_label}
+
+
+def _nodes(graph: Graph, vocabulary: Vocabulary, nodes: Sequence[str], types: list[str]) -> list[JSON]:
+    number = {node: i for i, node in enumerate(nodes)}
+    links = sorted({(number[s.subject], number[s.object]) for s in believed(graph)})
+    boxes = place([(14.0, 14.0)] * len(nodes), links, link=LINK, gap=GAP)
+    return [
+        {
+            "id": node,
+            "name": graph.name(node),
+            "type": types.index(vocabulary.type_of(node).name),
+            "x": round(box.x, 1),
+            "y": round(box.y, 1),
+            **_about(graph, node),
+        }
+        for node, box in zip(nodes, boxes, strict=True)
+    ]
+
+
+def _about(graph: Graph, node: str) -> dict[str, JSON]:
+    if node in graph.entities:
+        return {"aliases": graph.entities[node].aliases}
+    paper = graph.papers[node].paper
+    return {"aliases": (), "authors": paper.authors, "published": paper.published, "url": paper.url}
+
+
+def _support(fact: Statement | Result, papers: dict[str, int]) -> dict[str, JSON]:
+    return {
+        "belief": round(fact.belief, 3),
+        "papers": fact.papers,
+        "evidence": [_quote(one, papers) for one in fact.evidence],
+    }
+
+
+def _quote(evidence: Evidence, papers: dict[str, int]) -> dict[str, JSON]:
+    said = {"negated": evidence.negated, "hedged": evidence.hedged}
+    return {
+        "paper": papers.get(paper_node(evidence.paper)),
+        "text": marked_pieces(evidence),
+        "found": f"{evidence.component} {evidence.version}, right in {evidence.probability:.0%}",
+        **{name: True for name, holds in said.items() if holds},
+    }
+
+
+def marked_pieces(evidence: Evidence) -> list[tuple[str, str]]:
+    """Cut the sentence into pieces: "s" the subject, "o" the object, "w" other words that state it, or ""."""
+    marks = [""] * len(evidence.text)
+    for mark, span in (("w", evidence.words), ("s", evidence.subject), ("o", evidence.object)):
+        for position in range(*span) if span else ():
+            inside = position - evidence.sentence.start
+            if 0 <= inside < len(marks):
+                marks[inside] = mark
+    pieces: list[tuple[str, str]] = []
+    for character, mark in zip(evidence.text, marks, strict=True):
+        if pieces and pieces[-1][1] == mark:
+            pieces[-1] = (pieces[-1][0] + character, mark)
+        else:
+            pieces.append((character, mark))
+    return pieces
