@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import BinaryIO
 
 from kg.export.select import UNTITLED, Heading, believed, joined
@@ -9,6 +10,8 @@ from kg.property_graph import ROLES, result_name
 from kg.records import Graph
 from kg.vocabulary import Vocabulary
 
+LINE = 36
+"""Longer names are broken into lines."""
 STYLE = """  graph [rankdir=LR, bgcolor=white, fontname="Helvetica", labelloc=t];
   node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=11, penwidth=1.5];
   edge [fontname="Helvetica", fontsize=9, color="#868e96", fontcolor="#495057"];
@@ -20,14 +23,16 @@ def write_dot(graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: H
     lines = ["digraph alignkg {\n", STYLE]
     if title := "\n".join(filter(None, (heading.title, heading.note))):
         lines.append(f"  label={label(title)};\n")
-    lines += [
-        f'  {quoted(node)} [label={label(graph.name(node))}, color="{vocabulary.type_of(node).colour}"];\n'
-        for node in joined(graph)
-    ]
+    lines += [_node(graph, vocabulary, node) for node in joined(graph)]
     lines += _statements(graph, vocabulary)
     lines += _results(graph)
     lines.append("}\n")
     stream.write("".join(lines).encode())
+
+
+def _node(graph: Graph, vocabulary: Vocabulary, node: str) -> str:
+    name = label(fill(graph.name(node), LINE))
+    return f'  {quoted(node)} [label={name}, color="{vocabulary.type_of(node).colour}"];\n'
 
 
 def _statements(graph: Graph, vocabulary: Vocabulary) -> list[str]:

@@ -74,6 +74,7 @@ def _draw_arrows(
     joined: Mapping[Pair, list[Statement]],
     boxes: Mapping[str, Box],
 ) -> None:
+    """Draw an arrow with its labels for each pair; what a thing states of itself is a label alone."""
     taken = list(boxes.values())
     figures = _figures(graph)
     for (subject, object_), statements in joined.items():
@@ -81,7 +82,8 @@ def _draw_arrows(
         bends = BENDS[1:] if (object_, subject) in joined else BENDS
         curve = _curve(boxes[subject], boxes[object_], others, bends)
         belief = max(statement.belief for statement in statements)
-        canvas.arrow(curve.start, curve.end, via=curve.bend, colour=LINE, width=0.7 + 1.3 * belief)
+        if subject != object_:
+            canvas.arrow(curve.start, curve.end, via=curve.bend, colour=LINE, width=0.7 + 1.3 * belief)
         lines = [vocabulary.predicates[statement.predicate].label for statement in statements]
         lines += figures.get((subject, object_), [])
         spot = _label_spot(lines, curve, taken)
@@ -113,6 +115,9 @@ def _curve(start: Box, end: Box, others: Sequence[Box], bends: Sequence[float]) 
 
 
 def _bent(start: Box, end: Box, bend: float) -> Curve:
+    if start == end:
+        below = Point(start.x, start.y + start.height / 2 + 10)
+        return Curve(below, below, below)
     across, down = end.x - start.x, end.y - start.y
     via = Point((start.x + end.x) / 2 - bend * down, (start.y + end.y) / 2 + bend * across)
     return Curve(Point(*rim(start, via)), via, Point(*rim(end, via, gap=3)))

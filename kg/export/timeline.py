@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -44,7 +45,8 @@ def draw_timeline(graph: Graph, vocabulary: Vocabulary, heading: Heading) -> Can
     shown = papers[-MOST_PAPERS:]
     cut = cut_note(len(shown), len(papers), "papers", "newest")
     heading = Heading(heading.title, " ".join(filter(None, (heading.note, cut))))
-    rows = [_row(graph, vocabulary, paper) for paper in shown]
+    states = _states(graph, vocabulary)
+    rows = [_row(paper, states.get(paper_node(paper.id), "")) for paper in shown]
     years = [(year, list(group)) for year, group in groupby(rows, key=lambda row: row.year)]
     width = 2 * MARGIN + YEAR_WIDTH + DATE_WIDTH + TITLE_WIDTH
     y = MARGIN + heading_height(heading, width)
@@ -56,14 +58,20 @@ def draw_timeline(graph: Graph, vocabulary: Vocabulary, heading: Heading) -> Can
     return canvas
 
 
-def _row(graph: Graph, vocabulary: Vocabulary, paper: Paper) -> Row:
-    node = paper_node(paper.id)
-    said: dict[str, list[str]] = defaultdict(list)
+def _states(graph: Graph, vocabulary: Vocabulary) -> Mapping[str, str]:
+    """Return what each paper states, in one line: "proposes A, B · uses C"."""
+    said: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for statement in sorted(believed(graph), key=lambda s: (-s.belief, s.id)):
-        if statement.subject == node:
+        if statement.subject in graph.papers:
             label = vocabulary.predicates[statement.predicate].label
-            said[label].append(graph.name(statement.object))
-    states = " · ".join(f"{label} {', '.join(names)}" for label, names in sorted(said.items()))
+            said[statement.subject][label].append(graph.name(statement.object))
+    return {
+        paper: " · ".join(f"{label} {', '.join(names)}" for label, names in sorted(by_label.items()))
+        for paper, by_label in said.items()
+    }
+
+
+def _row(paper: Paper, states: str) -> Row:
     return Row(
         paper,
         wrapped(paper.title, TITLE_WIDTH, bold=True, most=2),
