@@ -1,0 +1,80 @@
+"""All look-ups over one graph, through whichever store or pool holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from kg.lookup import tables
+from kg.lookup.answers import Answer
+from kg.lookup.ask import ask
+from kg.lookup.grammar import Grammar
+from kg.lookup.paging import PAGE_SIZE, Page
+from kg.lookup.reading import QueryFunction, Reader
+from kg.lookup.tables import Wanted
+from kg.stores import Limits
+from kg.vocabulary import AKG, Vocabulary, load_vocabulary
+
+
+class Lookups:
+    """The named questions. Things are given by id or by name; NotFound tells the nearest names."""
+
+    def __init__(
+        self, query: QueryFunction, vocabulary: Vocabulary | None = None, limits: Limits | None = None
+    ) -> None:
+        self.vocabulary = vocabulary or load_vocabulary()
+        self.reader = Reader(query, self.vocabulary, limits or Limits())
+
+    @cached_property
+    def _grammar(self) -> Grammar:
+        return Grammar(self.vocabulary)
+
+    def ask(self, text: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
+        """Answer a question in words: "methods evaluated on MT-Bench"."""
+        return ask(self.reader, self._grammar, text, Page(limit, cursor))
+
+    def things(
+        self, type_name: str, words: str | None = None, *, limit: int = PAGE_SIZE, cursor: str | None = None
+    ) -> Answer:
+        """List the things of a type, the most named first."""
+        return tables.things(self.reader, type_name, words, Page(limit, cursor))
+
+    def search(self, text: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
+        """List whatever is called so or nearly so."""
+        return tables.search(self.reader, text, Page(limit, cursor))
+
+    def about(self, name: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
+        """List the statements in which a thing stands at either end."""
+        return tables.about(self.reader, name, Page(limit, cursor))
+
+    def statements(self, wanted: Wanted, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
+        """List statements by their parts."""
+        return tables.statements(self.reader, wanted, Page(limit, cursor))
+
+    def results(
+        self,
+        *,
+        method: str | None = None,
+        benchmark: str | None = None,
+        limit: int = PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Answer:
+        """List the numbers reported of a method, on a benchmark, or both."""
+        return tables.results(self.reader, method=method, benchmark=benchmark, page=Page(limit, cursor))
+
+    def leaderboard(self, benchmark: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
+        """List the numbers on a benchmark, the best first among those that can be compared."""
+        return tables.leaderboard(self.reader, benchmark, Page(limit, cursor))
+
+    def compare(self, things: Sequence[str], *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
+        """List what things share and what is said between them."""
+        return tables.compare(self.reader, things, Page(limit, cursor))
+
+    def path(self, start: str, end: str) -> Answer:
+        """List the statements on a shortest way from one thing to another."""
+        return tables.path(self.reader, start, end)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each class."""
+        rows = self.reader.rows("counts")
+        return {row.text("class").removeprefix(AKG): int(row.number("count")) for row in rows}

@@ -1,0 +1,89 @@
+"""Statements and numbers that were found → the rows of an answer, with their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kg.lookup.answers import Answer, AnswerRow, Figure, Item
+from kg.lookup.names import Named
+from kg.lookup.paging import Page
+from kg.lookup.reading import Hit, Number, Reader
+
+
+def ranked(hits: Iterable[Hit], reader: Reader) -> list[Hit]:
+    """Return hits without repeats: the most believed first, then those of most papers, then by name."""
+    names = reader.names
+    return sorted(
+        dict.fromkeys(hits),
+        key=lambda hit: (
+            -hit.belief,
+            -hit.papers,
+            names.item(hit.paper or hit.subject).name.casefold(),
+            hit.statement,
+            hit.paper or "",
+        ),
+    )
+
+
+def answer_statements(question: str, reading: str, hits: Sequence[Hit], page: Page, reader: Reader) -> Answer:
+    """Return a page of statements in the order given."""
+    part, following = page.cut(hits)
+    numbers = {subject: reader.numbers_of(subject) for subject in {hit.subject for hit in part}}
+    rows = tuple(_statement_row(hit, numbers[hit.subject], reader) for hit in part)
+    return Answer(question, reading, rows, len(hits), following)
+
+
+def answer_numbers(
+    question: str, reading: str, numbers: Sequence[Number], page: Page, reader: Reader
+) -> Answer:
+    """Return a page of numbers in the order given."""
+    part, following = page.cut(numbers)
+    rows = tuple(_number_row(number, reader) for number in part)
+    return Answer(question, reading, rows, len(numbers), following)
+
+
+def answer_things(question: str, reading: str, things: Sequence[Named], page: Page) -> Answer:
+    """Return a page of things of which nothing is said but how many papers name them."""
+    part, following = page.cut(things)
+    rows = tuple(AnswerRow(thing.item, None, None, None, thing.papers, None, (), ()) for thing in part)
+    return Answer(question, reading, rows, len(things), following)
+
+
+def _statement_row(hit: Hit, numbers: Iterable[Number], reader: Reader) -> AnswerRow:
+    return AnswerRow(
+        subject=reader.names.item(hit.paper or hit.subject),
+        predicate=hit.predicate,
+        object=reader.names.item(hit.object),
+        belief=hit.belief,
+        papers=hit.papers,
+        statement=hit.statement,
+        figures=_figures(hit, numbers, reader),
+        quotes=reader.quotes(hit.statement, hit.papers_only),
+    )
+
+
+def _figures(hit: Hit, numbers: Iterable[Number], reader: Reader) -> tuple[Figure, ...]:
+    """Return the numbers that are about both ends of a statement."""
+    about = [n for n in numbers if hit.object in (n.benchmark, n.metric, n.baseline)]
+    return tuple(reader.figure(number) for number in sorted(about, key=lambda n: (-n.belief, n.id)))
+
+
+def _number_row(number: Number, reader: Reader) -> AnswerRow:
+    quotes = reader.quotes(number.id)
+    return AnswerRow(
+        subject=_reported_of(number, quotes[0].paper if quotes else None, reader),
+        predicate=None,
+        object=reader.names.item(number.benchmark) if number.benchmark else None,
+        belief=number.belief,
+        papers=number.papers,
+        statement=None,
+        figures=(reader.figure(number),),
+        quotes=quotes,
+    )
+
+
+def _reported_of(number: Number, paper: str | None, reader: Reader) -> Item:
+    """Return what a number is reported of; where a sentence does not say, the paper that it stands in."""
+    if number.method:
+        return reader.names.item(number.method)
+    return reader.names.item(f"{reader.vocabulary.paper.slug}/{paper}")

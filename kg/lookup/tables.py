@@ -1,0 +1,217 @@
+"""The named look-ups: what is there, what is said of it, who leads, what is shared, how things connect."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kg.errors import NotFound, UnknownQuery
+from kg.lookup.answers import Answer
+from kg.lookup.paging import FIRST, Page
+from kg.lookup.reading import Hit, Number, Reader
+from kg.lookup.rows import answer_numbers, answer_statements, answer_things, ranked
+
+_LONGEST_PATH = 6
+_MOST_EXPANDED = 1000
+
+
+def things(reader: Reader, type_name: str, words: str | None = None, page: Page = FIRST) -> Answer:
+    """List the things of a type, the most named first; with words, those whose names hold them."""
+    kinds = {t.name: t for t in reader.vocabulary.types_by_slug.values()}
+    if type_name not in kinds:
+        raise NotFound(type_name, kinds)
+    found = reader.refresh().search(words) if words else reader.refresh().of_type(type_name)
+    listed = [thing for thing in found if thing.item.type == type_name]
+    reading = kinds[type_name].plural + (f" called {words}" if words else "")
+    return answer_things(words or reading, reading, listed, page)
+
+
+def search(reader: Reader, text: str, page: Page = FIRST) -> Answer:
+    """List whatever is called so or nearly so, the best match first."""
+    return answer_things(text, f"names like {text}", reader.refresh().search(text), page)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which statements are wanted: ends are ids or names, `type` is the subject's; None is any."""
+
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+    type: str | None = None
+    least_belief: float = 0.0
+
+
+def statements(reader: Reader, wanted: Wanted, page: Page = FIRST) -> Answer:
+    """List statements by their parts, the most believed first."""
+    names = reader.refresh()
+    if wanted.predicate is not None and wanted.predicate not in reader.vocabulary.predicates:
+        raise NotFound(wanted.predicate, reader.vocabulary.predicates)
+    hits = [
+        hit
+        for subject in (names.require(wanted.subject) if wanted.subject else (None,))
+        for object_ in (names.require(wanted.object) if wanted.object else (None,))
+        for hit in reader.hits(subject=subject, predicate=wanted.predicate, object_=object_)
+        if hit.belief >= wanted.least_belief and wanted.type in (None, names.item(hit.subject).type)
+    ]
+    parts = (wanted.subject or "anything", wanted.predicate or "any predicate", wanted.object or "anything")
+    reading = " ".join(parts)
+    return answer_statements(reading, reading, ranked(hits, reader), page, reader)
+
+
+def about(reader: Reader, name: str, page: Page = FIRST) -> Answer:
+    """List the statements in which a thing stands at either end."""
+    hits = [hit for node_id in reader.refresh().require(name) for hit in reader.hits_about(node_id)]
+    return answer_statements(name, f"what is said of {name}", ranked(hits, reader), page, reader)
+
+
+# --- numbers -------------------------------------------------------------------------------------------
+
+
+def results(
+    reader: Reader, *, method: str | None = None, benchmark: str | None = None, page: Page = FIRST
+) -> Answer:
+    """List the numbers reported of a method, on a benchmark, or both, comparable ones beside each other."""
+    names = reader.refresh()
+    if method is None and benchmark is None:
+        raise UnknownQuery("results", "say of what, or on what")
+    on = names.require(benchmark) if benchmark else ()
+    if method is None:
+        found = [number for node_id in on for number in reader.numbers_on(node_id)]
+    else:
+        found = [
+            number
+            for node_id in names.require(method)
+            for number in reader.numbers_of(node_id)
+            if not on or number.benchmark in on
+        ]
+    reading = "results" + (f" of {method}" if method else "") + (f" on {benchmark}" if benchmark else "")
+    return answer_numbers(reading, reading, in_order(found, reader), page, reader)
+
+
+def leaderboard(reader: Reader, benchmark: str, page: Page = FIRST) -> Answer:
+    """List the numbers on a benchmark, the best first among those that can be compared.
+
+    Numbers compare where metric, unit and kind are the same; the largest such group stands first.
+    """
+    found = [
+        number for node_id in reader.refresh().require(benchmark) for number in reader.numbers_on(node_id)
+    ]
+    reading = f"results on {benchmark}, best first within each metric, unit and kind"
+    return answer_numbers(benchmark, reading, in_order(found, reader), page, reader)
+
+
+Comparable = tuple[str, str, str, str]
+"""Benchmark, metric, unit and kind: numbers with the same four can be ranked."""
+
+
+def in_order(numbers: Iterable[Number], reader: Reader) -> list[Number]:
+    """Return numbers by groups that can be compared, the largest first, and the best first in each."""
+    numbers = list(dict.fromkeys(numbers))
+    sizes = Counter(map(_comparable, numbers))
+    return sorted(
+        numbers,
+        key=lambda n: (
+            -sizes[_comparable(n)],
+            _comparable(n),
+            n.value if _falling(n, reader) else -n.value,
+            -n.belief,
+            n.id,
+        ),
+    )
+
+
+def _comparable(number: Number) -> Comparable:
+    return number.benchmark or "", number.metric or "", number.unit, number.kind
+
+
+def _falling(number: Number, reader: Reader) -> bool:
+    """Say whether less is better, by the metric or else by the benchmark."""
+    for node_id in (number.metric, number.benchmark):
+        known = reader.vocabulary.names.get(node_id or "")
+        if known and known.direction:
+            return known.direction == "down"
+    return False
+
+
+# --- several things ------------------------------------------------------------------------------------
+
+
+def compare(reader: Reader, things: Sequence[str], page: Page = FIRST) -> Answer:
+    """List what two or more things share, and what is said between them, things side by side."""
+    names = reader.refresh()
+    ids = [names.require(name)[0] for name in things]
+    hits = [hit for node_id in ids for hit in reader.hits(subject=node_id)]
+    sharing: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for hit in hits:
+        sharing[hit.predicate, hit.object].add(hit.subject)
+    kept = [hit for hit in hits if hit.object in ids or len(sharing[hit.predicate, hit.object]) > 1]
+    kept = sorted(
+        dict.fromkeys(kept),
+        key=lambda hit: (
+            hit.object not in ids,
+            -len(sharing[hit.predicate, hit.object]),
+            hit.predicate,
+            names.item(hit.object).name.casefold(),
+            hit.object,
+            ids.index(hit.subject),
+        ),
+    )
+    called = [names.item(node_id).name for node_id in ids]
+    return answer_statements(" · ".join(things), f"what {', '.join(called)} share", kept, page, reader)
+
+
+def path(reader: Reader, start: str, end: str) -> Answer:
+    """List the statements on a shortest way from one thing to another."""
+    names = reader.refresh()
+    sources, goals = names.require(start), names.require(end)
+    way = _Search(reader, goals).from_any(sources)
+    question = f"{start} → {end}"
+    if way is None:
+        return Answer(question, f"no way of {_LONGEST_PATH} statements or fewer from {start} to {end}", (), 0)
+    reading = f"the shortest way from {start} to {end}: {len(way)} statements"
+    return answer_statements(question, reading, way, Page(_LONGEST_PATH), reader)
+
+
+class _Search:
+    """A breadth-first search over statements; the surest edge to a node is taken."""
+
+    def __init__(self, reader: Reader, goals: Iterable[str]) -> None:
+        self._reader = reader
+        self._goals = frozenset(goals)
+        self._came: dict[str, tuple[str, Hit] | None] = {}
+        self._expanded = 0
+
+    def from_any(self, sources: Iterable[str]) -> list[Hit] | None:
+        """Return the statements from one of the sources to one of the goals, None if there is no such way."""
+        self._came = dict.fromkeys(sources)
+        frontier = sorted(self._came)
+        for _ in range(_LONGEST_PATH):
+            if self._goals.intersection(self._came):
+                break
+            frontier = [other for node_id in frontier for other in self._beyond(node_id)]
+        reached = self._goals.intersection(self._came)
+        return self._way_to(min(reached)) if reached else None
+
+    def _beyond(self, node_id: str) -> list[str]:
+        """Return what one more statement leads to for the first time."""
+        self._expanded += 1
+        if self._expanded > _MOST_EXPANDED:
+            raise UnknownQuery("path", f"there is no way among the nearest {_MOST_EXPANDED} things")
+        fresh = []
+        for hit in ranked(self._reader.hits_about(node_id), self._reader):
+            other = hit.object if hit.subject == node_id else hit.subject
+            if other not in self._came:
+                self._came[other] = (node_id, hit)
+                fresh.append(other)
+        return fresh
+
+    def _way_to(self, node_id: str) -> list[Hit]:
+        way: list[Hit] = []
+        step = self._came[node_id]
+        while step:
+            before, hit = step
+            way.append(hit)
+            step = self._came[before]
+        return way[::-1]
