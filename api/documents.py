@@ -20,6 +20,25 @@ DOCUMENT_TYPES = {
 """The media types of RDF documents and what rdflib calls them, the default first."""
 
 
+HTML = "text/html"
+SUFFIXES = {
+    "ttl": TURTLE,
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "nt": "application/n-triples",
+}
+
+
+def split_suffix(path: str) -> tuple[str, str | None]:
+    """Return an address without the suffix that asks for a media type, and that type.
+
+    >>> split_suffix("method/dpo.ttl"), split_suffix("model/llama-3.1")
+    (('method/dpo', 'text/turtle'), ('model/llama-3.1', None))
+    """
+    stem, _, suffix = path.rpartition(".")
+    return (stem, SUFFIXES[suffix]) if stem and suffix in SUFFIXES else (path, None)
+
+
 @lru_cache(maxsize=8)
 def ontology_as(media_type: str) -> bytes:
     """Return the classes and predicates; as Turtle they are the file itself."""

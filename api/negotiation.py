@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
+
+from api.problems import RequestError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,14 @@ def choose(accept: str | None, offers: Sequence[str]) -> str | None:
         rank = _rank(offer, ranges)
         if rank[0] > 0 and rank > best:
             best, chosen = rank, offer
+    return chosen
+
+
+def agree(accept: str | None, offers: Sequence[str]) -> str:
+    """Return the offer that the client likes best; RequestError 406 when it takes none of them."""
+    chosen = choose(accept, offers)
+    if chosen is None:
+        raise RequestError(HTTPStatus.NOT_ACCEPTABLE, f"this is not sent as {accept}", offers=tuple(offers))
     return chosen
 
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from api.marking import mark_quote
+from kg.lookup.answers import Figure
 from kg.vocabulary import ID, EntityType, Vocabulary, iri
 
 STATIC = Path(__file__).parent / "static"
@@ -44,6 +45,22 @@ def number(value: float) -> str:
     return f"{value:,.6g}" if abs(value) < 1_000_000 else f"{value:,.0f}"
 
 
+def amount(figure: Figure) -> str:
+    """Return a reported number with its unit: a gain has its sign, a ratio its ×."""
+    value = number(figure.value)
+    match figure.kind:
+        case "ratio":
+            return f"{value}×"
+        case "gain":
+            return f"{'+' if figure.value > 0 else ''}{value}{_unit(figure.unit)}"
+        case _:
+            return f"{value}{_unit(figure.unit)}"
+
+
+def _unit(unit: str) -> str:
+    return unit if unit in ("", "%") else f" {unit}"
+
+
 class Pages:
     """All pages of the service, in the words of one vocabulary."""
 
@@ -60,6 +77,7 @@ class Pages:
             "address": address,
             "web": web_address,
             "number": number,
+            "amount": amount,
             "marked": mark_quote,
             "slug_of": lambda node_id: node_id.partition("/")[0],
             "predicate_label": lambda name: vocabulary.predicates[name].label,

@@ -69,6 +69,7 @@ class Problem(BaseModel):
                 "status": 404,
                 "detail": "nothing is known by the name 'MT-Bensch'; nearest: MT-Bench",
                 "instance": "/v1/leaderboards/MT-Bensch",
+                "name": "MT-Bensch",
                 "nearest": ["MT-Bench"],
             }
         }
@@ -79,6 +80,8 @@ class Problem(BaseModel):
     status: int
     detail: str
     instance: str
+    name: str | None = None
+    """The name that nothing is known by."""
     nearest: list[str] | None = None
     """Names that are known and look like the one that is not."""
     examples: list[str] | None = None
@@ -99,7 +102,7 @@ def of_kg_error(error: KGError, instance: str) -> Problem:
     problem = _problem(type(error).__name__, status, str(error), instance)
     match error:
         case NotFound():
-            return problem.model_copy(update={"nearest": list(error.nearest)})
+            return problem.model_copy(update={"name": error.name, "nearest": list(error.nearest)})
         case UnknownQuery():
             return problem.model_copy(update={"examples": list(error.examples)})
         case QuerySyntaxError():

@@ -9,7 +9,7 @@ from enum import Enum
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from api.negotiation import choose
+from api.negotiation import agree, choose
 from api.problems import RequestError
 from kg.errors import QueryForbidden
 
@@ -156,12 +156,6 @@ def choose_type(accept: str | None, form: Form) -> str:
     """
     if form is Form.UPDATE:
         raise QueryForbidden("this endpoint is read-only: send a query, no update")
-    offers = [*(GRAPH_TYPES if form is Form.GRAPH else RESULT_TYPES), HTML]
-    chosen = choose(accept, offers)
-    if chosen is None and form is not Form.UNKNOWN:
-        raise RequestError(
-            HTTPStatus.NOT_ACCEPTABLE,
-            f"the answer is a {form.value}, sent as one of the types offered",
-            offers=tuple(offers),
-        )
-    return chosen or offers[0]
+    if form is Form.UNKNOWN:
+        return choose(accept, (*RESULT_TYPES, HTML)) or next(iter(RESULT_TYPES))
+    return agree(accept, (*(GRAPH_TYPES if form is Form.GRAPH else RESULT_TYPES), HTML))

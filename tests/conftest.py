@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from kg.vocabulary import Vocabulary, load_vocabulary
+from kg.workspace import open_workspace
 
+CORPUS = Path(__file__).parent.parent / "corpus" / "papers.jsonl"
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
 @pytest.fixture(scope="session")
 def vocabulary() -> Vocabulary:
     return load_vocabulary()
+
+
+@pytest.fixture(scope="session")
+def corpus_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a graph of the bundled corpus, to ask; a test that changes it copies it first."""
+    folder = tmp_path_factory.mktemp("corpus") / "kg"
+    with open_workspace(folder) as graph:
+        graph.ingest(CORPUS)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def service_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running service over a few papers."""
+    from tests.served import served  # only tests of the service wait for its imports
+
+    with served(tmp_path_factory.mktemp("served")) as address:
+        yield address
+
+
+@pytest.fixture
+def client(service_address: str) -> Iterator[httpx.Client]:
+    """A client of the running service."""
+    with httpx.Client(base_url=service_address) as client:
+        yield client
 
 
 @pytest.fixture

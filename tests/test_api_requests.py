@@ -143,7 +143,7 @@ def test_every_error_class_has_a_status() -> None:
 @pytest.mark.parametrize(
     ("error", "status", "facts"),
     [
-        (NotFound("MT-Bensch", ["MT-Bench"]), 404, {"nearest": ["MT-Bench"]}),
+        (NotFound("MT-Bensch", ["MT-Bench"]), 404, {"name": "MT-Bensch", "nearest": ["MT-Bench"]}),
         (UnknownQuery("why", "no verb", ["what uses DPO"]), 422, {"examples": ["what uses DPO"]}),
         (QuerySyntaxError("bad", line=2, column=7), 400, {"line": 2, "column": 7}),
         (QueryTimeout(3.0), 504, {"seconds": 3.0}),
@@ -163,10 +163,21 @@ def test_a_problem_carries_the_facts_of_its_error(
 
 def _quote(subject: Span | None, object_: Span | None) -> Quote:
     return Quote(
-        about="statement/1", paper="p", title="t", published=None, url=None, text="DPO beats PPO here.",
-        start=0, words=Span(0, 13), subject=subject, object=object_, component="c", probability=0.5, negated=False,
+        about="statement/1",
+        paper="p",
+        title="t",
+        published=None,
+        url=None,
+        text="DPO beats PPO here.",
+        start=0,
+        words=Span(0, 13),
+        subject=subject,
+        object=object_,
+        component="c",
+        probability=0.5,
+        negated=False,
         hedged=False,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,143 @@
+"""The application: routes, safe headers, and one place where every error becomes an answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from api import health, nodes, ontology, problems, site, sparql
+from api.facts import Facts
+from api.guard import Guard, LastHandler
+from api.negotiation import choose
+from api.openapi import document
+from api.pages import STATIC, Pages
+from api.problems import Problem, RequestError
+from api.service import Service
+from api.v1 import routers
+from kg.errors import KGError
+from kg.lookup.lookups import Lookups
+from kg.settings import Settings
+from kg.stores import Limits
+from kg.stores.pool import QueryPool
+from kg.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+DESCRIPTION = """
+Statements that papers on AI alignment make, each with the sentences that state it.
+
+Every list comes in pages: `next` in the body, and the `Link` header, lead to the page that follows. Every
+failure is a problem document of RFC 9457 (`application/problem+json`); an unknown name comes with the nearest
+known ones.
+"""
+
+
+def create_app(workspace: Workspace, settings: Settings) -> FastAPI:
+    """Return the service over an open workspace; whoever opened it closes it.
+
+    The service reads through query workers of its own, which start and end with it.
+    """
+    app = FastAPI(
+        title="AlignKG",
+        version=workspace.vocabulary.version,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=partial(_lifespan, workspace, settings),
+        middleware=[
+            Middleware(Guard),
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
+            Middleware(LastHandler, answer=_crashed),
+        ],
+        exception_handlers={
+            KGError: _kg_error,
+            RequestError: _request_error,
+            RequestValidationError: _invalid,
+            HTTPException: _http_error,
+        },
+        responses={"default": {"model": Problem, "description": "What went wrong, and what to do"}},
+    )
+    documents = (health.router, sparql.router, ontology.router, nodes.router)
+    for router in (*routers(workspace.vocabulary), *documents, site.router):
+        app.include_router(router)
+    app.openapi = partial(document, app, workspace.vocabulary)  # type: ignore[method-assign]  # as FastAPI's docs say
+    app.mount("/static/docs", StaticFiles(directory=Path(fastapi_offline.__file__).parent / "static"))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(workspace: Workspace, settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+    pool = QueryPool(workspace.store_directory, workers=settings.query_workers)
+    try:
+        app.state.service = _service(workspace, pool, settings)
+        yield
+    finally:
+        pool.close()
+
+
+def _service(workspace: Workspace, pool: QueryPool, settings: Settings) -> Service:
+    limits = Limits(settings.query_seconds, settings.query_rows, settings.answer_bytes)
+    lookups = Lookups(pool.query, workspace.vocabulary, limits)
+    return Service(
+        settings=settings,
+        vocabulary=workspace.vocabulary,
+        limits=limits,
+        pool=pool,
+        lookups=lookups,
+        facts=Facts(workspace, lookups.reader),
+        pages=Pages(workspace.vocabulary),
+    )
+
+
+def _send(request: Request, problem: Problem) -> Response:
+    """Send a problem as JSON, or as a page to whoever prefers one."""
+    service: Service = request.app.state.service
+    offers = (problems.MEDIA_TYPE, "application/json", "text/html")
+    if choose(request.headers.get("accept"), offers) == "text/html":
+        question = request.query_params.get("q", problem.name or "")
+        page = service.pages.show("problem.html", problem.status, problem=problem, question=question)
+        page.headers["Vary"] = "Accept"
+        return page
+    body = problem.model_dump_json(exclude_none=True)
+    return Response(body, problem.status, media_type=problems.MEDIA_TYPE, headers={"Vary": "Accept"})
+
+
+async def _kg_error(request: Request, error: KGError) -> Response:
+    problem = problems.of_kg_error(error, request.url.path)
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("%s: %s", problem.instance, error)
+    return _send(request, problem)
+
+
+async def _request_error(request: Request, error: RequestError) -> Response:
+    return _send(request, problems.of_request_error(error, request.url.path))
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    faults = (f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors())
+    return _send(request, problems.of_status(422, "; ".join(faults), request.url.path))
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    response = _send(request, problems.of_status(error.status_code, error.detail, request.url.path))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _crashed(request: Request, number: str) -> Response:
+    return _send(request, problems.of_crash(number, request.url.path))

@@ -1,0 +1,147 @@
+"""One node of the graph as pages and look-ups show it: names instead of ids, sentences with their papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kg.errors import NotFound
+from kg.lookup.answers import AnswerRow, Figure
+from kg.lookup.reading import Number, Reader
+from kg.records import Entity, Evidence, GroundedPaper, Node, Result, Statement, paper_node
+from kg.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class PaperShare:
+    """What one paper adds to a belief: the probability of its surest sentence for it, and against it."""
+
+    paper: str
+    title: str
+    states: float
+    denies: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading: what is said of a thing by one predicate in one direction."""
+
+    title: str
+    rows: tuple[AnswerRow, ...]
+
+
+class Facts:
+    """Reads nodes of a workspace."""
+
+    def __init__(self, workspace: Workspace, reader: Reader) -> None:
+        self.workspace, self.reader = workspace, reader
+
+    def node(self, node_id: str) -> Node:
+        """Return what has this id; what only the ontology knows is an entity that no paper names."""
+        found = self.workspace.ledger.node(node_id)
+        if found is not None:
+            return found
+        known = self.reader.vocabulary.names.get(node_id)
+        if known is None:
+            raise NotFound(node_id, self.reader.refresh().nearest(node_id.rpartition("/")[2]))
+        return Entity(known.id, known.type, known.name, known.aliases)
+
+    def entity(self, name: str) -> Entity:
+        """Return an entity by its id or name; NotFound, with the nearest names, where there is none."""
+        found = self.node(self.reader.refresh().require(name)[0])
+        if not isinstance(found, Entity):
+            raise NotFound(name)
+        return found
+
+    def paper(self, paper_id: str) -> GroundedPaper:
+        """Return a paper by its own id or by that of its node."""
+        found = self.workspace.node(paper_id)
+        if not isinstance(found, GroundedPaper):
+            raise NotFound(paper_id)
+        return found
+
+    def statement(self, statement_id: str) -> Statement:
+        """Return a statement."""
+        found = self.workspace.node(statement_id)
+        if not isinstance(found, Statement):
+            raise NotFound(statement_id)
+        return found
+
+    def row(self, statement: Statement) -> AnswerRow:
+        """Return a statement as a row of an answer."""
+        names = self.reader.refresh()
+        return AnswerRow(
+            subject=names.item(statement.subject),
+            predicate=statement.predicate,
+            object=names.item(statement.object),
+            belief=statement.belief,
+            papers=statement.papers,
+            statement=statement.id,
+            figures=(),
+            quotes=self.reader.quotes(statement.id),
+        )
+
+    def figure(self, result: Result) -> Figure:
+        """Return a result as a number with names."""
+        self.reader.refresh()
+        return self.reader.figure(
+            Number(
+                id=result.id,
+                method=result.method,
+                benchmark=result.benchmark,
+                metric=result.metric,
+                baseline=result.baseline,
+                value=result.value,
+                unit=result.unit,
+                kind=result.kind,
+                belief=result.belief,
+                papers=result.papers,
+            )
+        )
+
+    def shares(self, evidence: Iterable[Evidence]) -> tuple[PaperShare, ...]:
+        """Return what each paper adds to a belief: inside one paper the surest sentence counts."""
+        names = self.reader.refresh()
+        surest: dict[str, dict[bool, float]] = {}
+        for one in evidence:
+            sides = surest.setdefault(one.paper, {False: 0.0, True: 0.0})
+            sides[one.negated] = max(sides[one.negated], one.probability)
+        return tuple(
+            PaperShare(paper, names.item(paper_node(paper)).name, sides[False], sides[True])
+            for paper, sides in sorted(surest.items())
+        )
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many nodes there are by the first part of their ids."""
+        return self.workspace.ledger.counts()
+
+    def said_in(self, paper: GroundedPaper) -> tuple[AnswerRow, ...]:
+        """Return the statements that a paper has a sentence for, the most believed first."""
+        found = [node for node in self._shared(paper) if isinstance(node, Statement)]
+        return tuple(self.row(node) for node in sorted(found, key=lambda node: (-node.belief, node.id)))
+
+    def about(self, node: Node) -> list[Node]:
+        """Return the statements and results that a node stands in or, for a paper, has a sentence for."""
+        match node:
+            case GroundedPaper():
+                return self._shared(node)
+            case Entity():
+                hits = (hit.statement for hit in self.reader.hits_about(node.id))
+                numbers = (*self.reader.numbers_of(node.id), *self.reader.numbers_on(node.id))
+                return [*map(self.workspace.node, dict.fromkeys((*hits, *(number.id for number in numbers))))]
+            case _:
+                return []
+
+    def _shared(self, paper: GroundedPaper) -> list[Node]:
+        found = map(self.workspace.ledger.node, sorted(self.workspace.ledger.shares_of(paper.id)))
+        return [node for node in found if isinstance(node, Statement | Result)]
+
+    def groups(self, rows: Iterable[AnswerRow], centre: str) -> list[Group]:
+        """Return rows about a thing by predicate and direction, each with its words as a heading."""
+        found: dict[str, list[AnswerRow]] = {}
+        for row in rows:
+            if row.predicate is not None:
+                words = self.reader.vocabulary.predicates[row.predicate]
+                outward = row.subject.id == centre
+                found.setdefault(words.label if outward else words.inverse_label, []).append(row)
+        return [Group(title, tuple(group)) for title, group in found.items()]

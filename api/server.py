@@ -1,0 +1,48 @@
+"""Running the service: a socket, a line that says where it is, and uvicorn until somebody stops it."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from api.app import create_app
+from kg.errors import ConfigError
+from kg.settings import Settings
+from kg.workspace import Workspace
+
+
+def say(address: str) -> None:
+    """Tell people where the service is."""
+    sys.stdout.write(f"AlignKG is at {address} (Ctrl+C stops it)\n")
+    sys.stdout.flush()
+
+
+def run(workspace: Workspace, settings: Settings, announce: Callable[[str], None] = say) -> None:
+    """Serve a workspace until it is interrupted; ConfigError if the address cannot be listened on."""
+    config = uvicorn.Config(
+        create_app(workspace, settings),
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    with listen(settings.host, settings.port) as listener:
+        port = listener.getsockname()[1]
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        announce(f"http://{host}:{port}/")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(
+            "port", f"{host}:{port} cannot be listened on ({reason}); choose another"
+        ) from error

@@ -1,0 +1,56 @@
+"""The start page, and answers as a page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.paging import AskedPage, Paged
+from api.service import Here, Service
+from kg.errors import NotFound
+from kg.lookup.ask import EXAMPLES
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def start(here: Here, asked: Paged, q: Annotated[str, Query(max_length=300)] = "") -> Response:
+    """Show the start page, or the answer to a question."""
+    return _answer(q.strip(), asked, here) if q.strip() else _start(here)
+
+
+def _start(here: Service) -> Response:
+    counts = here.facts.counts()
+    return here.pages.show(
+        "start.html",
+        papers=counts.get(here.vocabulary.paper.slug, 0),
+        statements=counts.get("statement", 0),
+        examples=EXAMPLES,
+        counts=[(each, counts.get(each.slug, 0)) for each in here.vocabulary.types.values()],
+    )
+
+
+def _answer(question: str, asked: AskedPage, here: Service) -> Response:
+    answer = here.lookups.ask(question, limit=asked.limit, cursor=asked.cursor)
+    return here.pages.show(
+        "answer.html",
+        question=question,
+        answer=answer,
+        following=asked.following(answer),
+        json=f"/v1/ask?{urlencode({'q': question})}",
+    )
+
+
+@router.get("/browse/{plural}")
+def browse(plural: str, here: Here, asked: Paged) -> Response:
+    """List the things of a type."""
+    kinds = {each.plural: each for each in here.vocabulary.types_by_slug.values()}
+    if plural not in kinds:
+        raise NotFound(plural, kinds)
+    listed = here.lookups.things(kinds[plural].name, limit=asked.limit, cursor=asked.cursor)
+    return here.pages.show(
+        "browse.html", type=kinds[plural], answer=listed, following=asked.following(listed)
+    )
