@@ -92,6 +92,12 @@ def test_a_graph_too_large_for_a_sheet_is_cut_and_the_picture_says_so(vocabulary
     assert saved(graph, vocabulary, "svg") != saved(part.graph, vocabulary, "svg")
 
 
+def test_a_core_is_joined_by_so_many_pairs(vocabulary: Vocabulary) -> None:
+    graph = dense_graph(vocabulary)
+    assert 0 < len(core(graph, pairs=10).graph.statements) <= 10
+    assert len(core(graph, nodes=100).graph.statements) == 80
+
+
 def test_a_note_takes_room_above_the_picture() -> None:
     assert heading_height(Heading("T", "A note."), 500) > heading_height(Heading("T"), 500) > 0
 

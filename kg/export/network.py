@@ -84,13 +84,21 @@ def _draw_arrows(
         belief = max(statement.belief for statement in statements)
         if subject != object_:
             canvas.arrow(curve.start, curve.end, via=curve.bend, colour=LINE, width=0.7 + 1.3 * belief)
-        lines = [vocabulary.predicates[statement.predicate].label for statement in statements]
+        lines = _predicates(vocabulary, statements)
         lines += figures.get((subject, object_), [])
         spot = _label_spot(lines, curve, taken)
         taken.append(spot)
         at = Point(spot.x, spot.y)
         canvas.box(at, (spot.width, spot.height), edge=WHITE, width=0)
         canvas.text(at, lines, size=PREDICATE_SIZE, colour=GREY, align="center")
+
+
+def _predicates(vocabulary: Vocabulary, statements: Sequence[Statement]) -> list[str]:
+    """Return the labels of the statements of one pair, without what another of them implies."""
+    predicates = [vocabulary.predicates[statement.predicate] for statement in statements]
+    type_ = vocabulary.type_of(statements[0].object).name
+    implied = {predicate.implies.get(type_) for predicate in predicates}
+    return [predicate.label for predicate in predicates if predicate.name not in implied]
 
 
 class Curve(NamedTuple):

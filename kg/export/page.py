@@ -45,7 +45,7 @@ def write_html(
 
 def page(data: JSON, heading: Heading) -> str:
     """Return the page around its data; every text of others is escaped."""
-    script, style = _template("page.js"), _template("page.css")
+    script, style = _template("picture.js") + _template("panel.js"), _template("page.css")
     filled = {
         "policy": (
             f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
@@ -69,7 +69,7 @@ def embedded(data: JSON) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(HIDDEN)
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _template(name: str) -> str:
     return (files("kg.export") / "templates" / name).read_text(encoding="utf-8")
 

@@ -19,6 +19,8 @@ from kg.vocabulary import Vocabulary
 
 MOST_STATEMENTS = 45
 """A network of more is not legible on one sheet."""
+MOST_PAIRS = 32
+"""So many joined pairs are left of a larger one."""
 
 
 def write_svg(graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /) -> None:
@@ -42,7 +44,7 @@ def draw(graph: Graph, vocabulary: Vocabulary, heading: Heading = UNTITLED) -> C
         return draw_star(graph, vocabulary, centre, heading)
     if len(statements) <= MOST_STATEMENTS:
         return draw_network(graph, vocabulary, heading)
-    part = core(graph, title=heading.title)
+    part = core(graph, title=heading.title, pairs=MOST_PAIRS)
     return draw_network(part.graph, vocabulary, Heading(heading.title, part.note))
 
 

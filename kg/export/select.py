@@ -112,24 +112,31 @@ def most_believed(graph: Graph, *, title: str = "", limit: int = 60) -> Selectio
     return Selection(subgraph(graph, (fact.id for fact in chosen[:limit])), title, len(chosen))
 
 
-def core(graph: Graph, *, title: str = "", nodes: int = 24) -> Selection:
+def core(graph: Graph, *, title: str = "", nodes: int = 24, pairs: int | None = None) -> Selection:
     """Return the best connected nodes and the facts between them.
 
-    It grows from the node that most is said of, each time by the node that has most links into the core.
+    It grows from the node that most is said of, each time by the node that has most links into the core,
+    until it has so many nodes, or so many pairs of them are joined; None is no limit of pairs.
     """
-    chosen = set(islice(_best_linked(graph), nodes))
+    neighbours: dict[str, Counter[str]] = defaultdict(Counter)
+    for statement in believed(graph):
+        neighbours[statement.subject][statement.object] += 1
+        neighbours[statement.object][statement.subject] += 1
+    chosen: set[str] = set()
+    joined_pairs = 0
+    for node in islice(_best_linked(neighbours), nodes):
+        joined_pairs += len(chosen & neighbours[node].keys())
+        if pairs is not None and joined_pairs > pairs:
+            break
+        chosen.add(node)
     every = facts(graph)
     kept = [fact for fact in every if chosen.issuperset(ends(fact)) and len(ends(fact)) > 1]
     part = subgraph(graph, [fact.id for fact in kept])
     return Selection(part, title, len(every), kept="best connected")
 
 
-def _best_linked(graph: Graph) -> Iterator[str]:
+def _best_linked(neighbours: Mapping[str, Counter[str]]) -> Iterator[str]:
     """Yield nodes, each the one with most links to those before it, of equals with most links at all."""
-    neighbours: dict[str, Counter[str]] = defaultdict(Counter)
-    for statement in believed(graph):
-        neighbours[statement.subject][statement.object] += 1
-        neighbours[statement.object][statement.subject] += 1
     queue = [(0, -links.total(), node) for node, links in neighbours.items()]
     heapify(queue)
     inward: Counter[str] = Counter()

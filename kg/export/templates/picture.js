@@ -1,6 +1,6 @@
 "use strict";
 
-// The graph of this page: drawn on a canvas, searched and filtered at the left, read at the right.
+// The graph of this page, drawn on a canvas: what is visible, how it looks, how one moves about in it.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const { nodes, statements, results, types, predicates, papers } = data;
@@ -14,6 +14,9 @@ const hidden = { types: new Set(), predicates: new Set(), belief: 0 };
 let chosen = null; // { node } or { statement }
 let under = null; // what the pointer is over, in the same form
 let near = null; // the nodes that stay bright, or null for all
+
+const MOST_LABELS = 50; // at one time, so that a large graph can be overlooked; nearer, more find room
+const BUSY = 60; // so many things with the most links are not covered by the labels of others
 
 // --- what the data does not say outright ---------------------------------------------------------------
 
@@ -38,6 +41,8 @@ function prepare() {
     node.words = [node.name, ...node.aliases].join("\n").toLowerCase();
     node.short = node.name.length > 34 ? node.name.slice(0, 32) + "…" : node.name;
   }
+  const degrees = nodes.map((node) => node.degree).sort((a, b) => b - a);
+  for (const node of nodes) node.busy = node.degree >= Math.max(degrees[BUSY] ?? 0, 4);
   for (const type of types) type.pale = lightened(type.colour);
 }
 
@@ -92,7 +97,7 @@ function along({ start, middle, end }, t) {
   return { x: mix(start.x, middle.x, end.x), y: mix(start.y, middle.y, end.y) };
 }
 
-const SMALLEST = nodes.length > 600 ? 0.22 : 0.45; // how far things shrink with the view
+const SMALLEST = nodes.length > 600 ? 0.18 : 0.45; // how far things shrink with the view
 
 function radiusOf(node) {
   return node.radius * Math.min(Math.max(view.scale, SMALLEST), 1.6);
@@ -119,10 +124,12 @@ function touchesFocus(statement) {
   return focus && (nodes[statement.s] === focus || nodes[statement.o] === focus);
 }
 
+const CALM = statements.length > 1200 ? 0.2 : 0.55; // how strongly lines are drawn that nobody points at
+
 function drawStatement(statement, palette) {
   const way = curve(statement);
   const bright = isChosen(statement) || touchesFocus(statement);
-  pen.globalAlpha = bright ? 1 : near ? 0.12 : 0.55;
+  pen.globalAlpha = bright ? 1 : near ? 0.12 : CALM;
   pen.strokeStyle = pen.fillStyle = isChosen(statement) ? palette.accent : palette.line;
   pen.lineWidth = 0.6 + 1.8 * statement.belief * statement.belief + (isChosen(statement) ? 1.5 : 0);
   pen.beginPath();
@@ -157,17 +164,17 @@ function drawNode(node, palette) {
   pen.globalAlpha = 1;
 }
 
-const BUSY = 4; // a thing with so many links is not covered by the label of another
-
 // Labels take their room in the order of importance; one that would cover another waits for more room.
 function drawLabels(palette, width, height) {
   const inOrder = nodes.filter((node) => shown(node) && (!near || near.has(node))).sort((a, b) => weight(b) - weight(a));
-  const taken = inOrder.filter((node) => node.degree >= BUSY).map(outline);
+  const taken = inOrder.filter((node) => node.busy).map(outline);
   pen.font = "12px system-ui, sans-serif";
   pen.textAlign = "center";
   pen.textBaseline = "top";
   pen.lineJoin = "round";
+  const most = taken.length + MOST_LABELS;
   for (const node of inOrder) {
+    if (taken.length >= most) break;
     const { x, y } = toScreen(node);
     if (x < 0 || y < 0 || x > width || y > height) continue;
     const half = pen.measureText(node.short).width / 2 + 3;
@@ -371,190 +378,3 @@ function listenToKeys() {
     }
   });
 }
-
-// --- reading -------------------------------------------------------------------------------------------
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "onclick") made.addEventListener("click", value);
-    else made.setAttribute(key, value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== ""));
-  return made;
-}
-
-function dot(type) {
-  const made = element("span", { class: "dot" });
-  made.style.background = types[type].colour;
-  return made;
-}
-
-function link(url, text) {
-  const safe = /^https?:\/\//i.test(url ?? "");
-  return safe ? element("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, text) : text;
-}
-
-function choose(found, { move = false } = {}) {
-  chosen = found;
-  hover(null);
-  if (move && near) frame([...near], 1.8);
-  present();
-  panel.scrollTop = 0;
-  if (found) panel.focus({ preventScroll: true });
-}
-
-function present() {
-  panel.replaceChildren(...(chosen?.node ? aboutNode(chosen.node)
-    : chosen?.statement ? aboutStatement(chosen.statement) : welcome()));
-}
-
-function welcome() {
-  return [
-    element("h2", {}, "Every line opens the sentences that state it"),
-    element("p", { class: "facts" }, "Choose a line to read them, or a thing to list what is said of it."),
-    element("p", { class: "facts" },
-      "Drag to move, scroll to zoom. With the keyboard: / searches, the arrows move, + and − zoom, 0 shows all, Esc lets go."),
-  ];
-}
-
-function aboutNode(node) {
-  const facts = [types[node.type].one, node.published, node.authors?.join(", ")].filter(Boolean).join(" · ");
-  const listed = (label, found, end) => found.length
-    ? [element("h3", {}, label), element("ul", {}, ...found.map((one) => opener(one, nodes[one[end]])))] : [];
-  return [
-    element("h2", {}, link(node.url, node.name)),
-    element("p", { class: "facts" }, facts),
-    node.aliases.length ? element("p", { class: "facts" }, `also ${node.aliases.join(", ")}`) : "",
-    ...predicates.flatMap(({ label }, p) => listed(label, node.outgoing.filter((one) => one.p === p && holds(one)), "o")),
-    ...predicates.flatMap(({ inverse }, p) => listed(inverse, node.incoming.filter((one) => one.p === p && holds(one)), "s")),
-    ...aboutResults(node),
-  ];
-}
-
-function opener(statement, other) {
-  const open = () => choose({ statement }, { move: true });
-  return element("li", {}, element("button", { type: "button", onclick: open, title: "Read the sentences" },
-    dot(other.type), element("span", {}, other.name), element("small", {}, belief(statement))));
-}
-
-function belief(fact) {
-  const count = fact.papers === 1 ? "1 paper" : `${fact.papers} papers`;
-  return `${fact.belief.toFixed(2)} · ${count}`;
-}
-
-function aboutResults(node) {
-  if (!node.results.length) return [];
-  const rows = node.results.map((result) => {
-    const ends = Object.entries(result.ends).filter(([, end]) => nodes[end] !== node)
-      .map(([role, end]) => `${role} ${nodes[end].name}`).join(", ");
-    return element("div", {}, element("p", { class: "result" }, element("strong", {}, result.text), ` ${ends}`),
-      ...result.evidence.map(quote));
-  });
-  return [element("h3", {}, "results"), ...rows];
-}
-
-function aboutStatement(statement) {
-  const name = (index) => element("button", {
-    type: "button", onclick: () => choose({ node: nodes[index] }, { move: true }),
-  }, nodes[index].name);
-  return [
-    element("p", { class: "claim" }, name(statement.s), ` ${predicates[statement.p].label} `, name(statement.o)),
-    element("p", { class: "facts" }, `believed ${belief(statement)}`),
-    element("p", { class: "key" }, element("mark", { class: "s" }, "subject"), element("mark", { class: "o" }, "object"),
-      element("mark", { class: "w" }, "the words that state it")),
-    ...statement.evidence.map(quote),
-  ];
-}
-
-function quote(evidence) {
-  const words = evidence.text.map(([text, mark]) => mark ? element("mark", { class: mark }, text) : text);
-  const paper = papers[evidence.paper];
-  const tags = ["negated", "hedged"].filter((tag) => evidence[tag]);
-  return element("blockquote", {}, ...words, element("footer", {},
-    paper ? link(paper.url, paper.title) : "", ` · found by ${evidence.found} `,
-    ...tags.map((tag) => element("span", { class: "tag" }, tag))));
-}
-
-// --- search and filters --------------------------------------------------------------------------------
-
-const MOST_FOUND = 30;
-
-function search(text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = !words.length ? [] : nodes
-    .filter((node) => shown(node) && words.every((word) => node.words.includes(word)))
-    .sort((a, b) => b.degree - a.degree || a.name.localeCompare(b.name));
-  const rows = found.slice(0, MOST_FOUND).map((node) => element("li", {},
-    element("button", { type: "button", onclick: () => choose({ node }, { move: true }) },
-      dot(node.type), element("span", {}, node.name))));
-  if (words.length && !found.length) rows.push(element("li", { class: "facts" }, "nothing by that name"));
-  if (found.length > MOST_FOUND) {
-    rows.push(element("li", { class: "facts" }, `and ${found.length - MOST_FOUND} more`));
-  }
-  document.getElementById("found").replaceChildren(...rows);
-  return found;
-}
-
-function choice(label, count, set, index, mark) {
-  const box = element("input", { type: "checkbox" });
-  box.checked = true;
-  box.addEventListener("change", () => {
-    if (box.checked) set.delete(index); else set.add(index);
-    refilter();
-  });
-  return element("label", { class: "choice" }, box, mark, element("span", {}, label), element("span", {}, String(count)));
-}
-
-function refilter() {
-  const visible = nodes.filter(shown).length;
-  const held = statements.filter(holds).length;
-  const all = visible === nodes.length && held === statements.length;
-  const note = data.note ?? (data.note = document.getElementById("counts").textContent);
-  const counted = all ? `${visible} things, ${held} statements` : `${visible} of ${nodes.length} things, ${held} of ${statements.length} statements`;
-  document.getElementById("counts").textContent = [counted, note].filter(Boolean).join(" · ");
-  search(document.getElementById("search").value);
-  hover(null);
-  present();
-}
-
-function listenToControls() {
-  const count = (list, key, index) => list.filter((one) => one[key] === index).length;
-  document.getElementById("types").append(...types.map((type, index) =>
-    choice(type.label, count(nodes, "type", index), hidden.types, index, dot(index))));
-  document.getElementById("predicates").append(...predicates.map((predicate, index) =>
-    choice(predicate.label, count(statements, "p", index), hidden.predicates, index, "")));
-  const field = document.getElementById("search");
-  field.addEventListener("input", () => search(field.value));
-  field.addEventListener("keydown", (event) => {
-    const [first] = event.key === "Enter" ? search(field.value) : [];
-    if (first) choose({ node: first }, { move: true });
-  });
-  document.getElementById("belief").addEventListener("input", (event) => {
-    hidden.belief = Number(event.target.value);
-    document.getElementById("least").value = hidden.belief.toFixed(2);
-    refilter();
-  });
-  const zooms = { in: () => zoomMiddle(1.3), out: () => zoomMiddle(1 / 1.3), fit };
-  for (const button of document.querySelectorAll("[data-zoom]")) {
-    button.addEventListener("click", zooms[button.dataset.zoom]);
-  }
-}
-
-function listenToTheme() {
-  const root = document.documentElement;
-  const asked = window.matchMedia("(prefers-color-scheme: dark)");
-  const set = (dark) => { root.classList.toggle("dark", dark); redraw(); };
-  asked.addEventListener("change", () => set(asked.matches));
-  document.getElementById("theme").addEventListener("click", () => set(!root.classList.contains("dark")));
-  set(asked.matches);
-}
-
-prepare();
-listenToControls();
-listenToPointer();
-listenToKeys();
-listenToTheme();
-refilter();
-fit();
-new ResizeObserver(redraw).observe(canvas);
