@@ -342,6 +342,11 @@ class Ledger:
         )
         return dict(rows.fetchall())
 
+    def damage(self) -> list[str]:
+        """Return what SQLite finds wrong with the file, nothing where it is sound."""
+        rows = self._db.execute("PRAGMA integrity_check").fetchall()
+        return [] if rows == [("ok",)] else [f"{self.file}: {row[0]}" for row in rows]
+
     def forget_assembled(self) -> None:
         """Empty the assembled tables, for a rebuild from what was appended."""
         for table in _ASSEMBLED:

@@ -16,19 +16,26 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import kg.assemble
+from kg.audit import faults_of_nodes, faults_of_store
 from kg.curation import Curation, Decision
 from kg.errors import CurationError, NotFound, SourceError, StoreUnavailable, VersionMismatch
+from kg.export.networkx import to_networkx
 from kg.grounding import Grounder, slug
 from kg.ledger import Ledger
+from kg.lookup import Answer, Lookups
 from kg.records import Extraction, Graph, Node, Paper, paper_node
 from kg.settings import Settings
 from kg.sources import AUTO, Rejected, read_papers
 from kg.stores import Limits, Rows, Value
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary, load_vocabulary, ontology_hash
+
+if TYPE_CHECKING:
+    import networkx
+    import rdflib
 
 log = logging.getLogger(__name__)
 
@@ -260,6 +267,15 @@ class Workspace:
             raise NotFound(id_)
         return found
 
+    def check(self) -> list[str]:
+        """Return what is wrong: the ledger's file, offsets and ends, and a store that differs from it."""
+        damage = self.ledger.damage()
+        if damage:
+            return damage
+        found = list(faults_of_nodes(self.ledger.nodes(), self.vocabulary))
+        stored = self.store.dump_sorted_nquads()
+        return found + list(faults_of_store(self.ledger.nodes(), stored, self.vocabulary))
+
     def rebuild(self) -> None:
         """Assemble everything anew from papers, readings and decisions, and load the store again."""
         with self.ledger.transaction():
@@ -341,6 +357,33 @@ class Workspace:
         """Answer a SPARQL SELECT or ASK query, `parameters` bound to its variables."""
         limits = Limits(self.settings.query_seconds, self.settings.query_rows)
         return self.store.query(sparql, parameters or {}, limits)
+
+    def serialize(self, sparql: str, media_type: str) -> bytes:
+        """Answer a SPARQL query in a standard format such as text/turtle or text/csv."""
+        return self.store.serialize(sparql, media_type, Limits(self.settings.query_seconds)).body
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """The named questions over this graph; their names are read again after a change."""
+        limits = Limits(self.settings.query_seconds, self.settings.query_rows)
+        # Through the property, since a change closes one snapshot and opens the next.
+        return Lookups(
+            lambda text, given, bounds: self.store.query(text, given, bounds), self.vocabulary, limits
+        )
+
+    def find(self, question: str, *, limit: int | None = None, cursor: str | None = None) -> Answer:
+        """Answer a question in words, each row with its sentences: "methods evaluated on MT-Bench"."""
+        return self.lookups.ask(question, limit=limit or self.settings.page_size, cursor=cursor)
+
+    # --- other libraries --------------------------------------------------------------------------------
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """Return the graph as networkx knows it; its attributes survive GraphML."""
+        return to_networkx(self.graph(), self.vocabulary)
+
+    def to_rdflib(self) -> rdflib.Graph:
+        """Return a live, read-only rdflib graph over the store, on which rdflib's own SPARQL runs."""
+        return self.store.to_rdflib()
 
 
 class _Ingest:

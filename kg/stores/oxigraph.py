@@ -12,14 +12,17 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
+import oxrdflib
 import pyoxigraph as ox
+import rdflib
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from kg import rdf
 from kg.errors import StoreError, StoreUnavailable, VersionMismatch
 from kg.records import Graph, Node
 from kg.stores import Limits, Rows, Value
 from kg.stores.folder import Folder
-from kg.stores.sparql import select
+from kg.stores.sparql import Dataset, Serialized, select, serialize
 from kg.vocabulary import ONTOLOGY, PREFIXES, Vocabulary, iri, load_vocabulary, ontology_directory, term
 
 STATE = "https://w3id.org/alignkg/state"
@@ -119,6 +122,18 @@ class OxigraphStore:
     def query(self, text: str, parameters: Mapping[str, Value], limits: Limits) -> Rows:
         """Answer a read-only query; for a time limit that stops the engine itself use `kg.stores.pool`."""
         return select(self.database, text, parameters, limits)
+
+    def serialize(self, text: str, media_type: str, limits: Limits) -> Serialized:
+        """Answer a read-only query in a standard format, as SPARQL's protocol sends it."""
+        return serialize(self.database, text, media_type, Dataset(), limits)
+
+    def to_rdflib(self) -> rdflib.Graph:
+        """Return rdflib's view of the graph: live, without a copy; SPARQL on it runs here."""
+        inner = oxrdflib.OxigraphStore(store=self.database)
+        graph = rdflib.Graph(store=inner, identifier=DATASET_DEFAULT_GRAPH_ID, bind_namespaces="none")
+        for prefix, address in PREFIXES.items():
+            graph.bind(prefix, address)
+        return graph
 
     def close(self) -> None:
         """Let go of the database."""

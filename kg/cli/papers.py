@@ -1,0 +1,230 @@
+"""Commands that bring papers in and take them out: ingest, fetch, extract, remove, eval."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from rich.markup import escape
+
+from kg.cli import terminal
+from kg.cli.shared import AsJson, Db, Output, app, console, opened, progress
+from kg.errors import SourceError
+from kg.records import Extraction, Paper
+from kg.sources import AUTO, IMPORTERS, Rejected, read_papers
+from kg.sources.fetch import SERVICES, PoliteClient, fetch_into, fetch_papers
+from kg.workspace import IngestReport, Pipeline, Workspace
+
+_REJECTS_SHOWN = 20
+_FORMATS = f"{AUTO}, or one of {', '.join(IMPORTERS)}."
+
+Format = Annotated[str, typer.Option("--format", help=_FORMATS)]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that read papers.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")]
+
+
+@app.command(epilog="Example: kg ingest papers.jsonl references.bib --db my-graph")
+def ingest(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for standard input.")],
+    db: Db = None,
+    source_format: Format = AUTO,
+    workers: Workers = 1,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in papers; those that are there already change nothing.
+
+    Bad records are reported with file, line and reason, counted, and passed over.
+    """
+    with opened(db) as graph:
+        reports = [_ingest_one(graph, path, source_format, workers, strict=strict) for path in paths]
+        counts = graph.ledger.counts()
+    total = _added_up(reports)
+    _print_rejected(total.rejected)
+    if as_json:
+        terminal.write_json({**asdict(total), "graph": dict(counts)})
+        return
+    pace = f", {total.papers / total.seconds:.1f} papers/s" if total.seconds >= 1 else ""
+    out = console()
+    out.print(
+        f"{total.papers} papers: {total.added} new, {total.changed} changed, {total.unchanged} unchanged; "
+        f"{len(total.rejected)} records skipped; {total.seconds:.1f} s{pace}"
+    )
+    out.print(f"The graph holds {terminal.counted(counts)}.")
+
+
+def _ingest_one(
+    graph: Workspace, path: str, source_format: str, workers: int, *, strict: bool
+) -> IngestReport:
+    with progress(f"reading {path}") as tell:
+
+        def told(report: IngestReport) -> None:
+            pace = report.papers / report.seconds if report.seconds else 0.0
+            tell(
+                f"{report.papers} papers · {pace:.1f}/s · "
+                f"{report.unchanged} unchanged · {len(report.rejected)} records skipped"
+            )
+
+        return graph.ingest(path, format=source_format, workers=workers, strict=strict, progress=told)
+
+
+def _added_up(reports: Iterable[IngestReport]) -> IngestReport:
+    total = IngestReport()
+    for report in reports:
+        total = IngestReport(
+            total.added + report.added,
+            total.changed + report.changed,
+            total.unchanged + report.unchanged,
+            total.rejected + report.rejected,
+            total.seconds + report.seconds,
+        )
+    return total
+
+
+def _print_rejected(rejected: tuple[Rejected, ...]) -> None:
+    out = console(stderr=True)
+    for record in rejected[:_REJECTS_SHOWN]:
+        out.print(f"[yellow]skipped[/yellow] {escape(str(record))}")
+    if len(rejected) > _REJECTS_SHOWN:
+        out.print(f"[yellow]skipped[/yellow] {len(rejected) - _REJECTS_SHOWN} more; --json lists all of them")
+
+
+@app.command(epilog='Example: kg fetch arxiv "preference optimization" --limit 200 --output papers.jsonl')
+def fetch(
+    service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
+    query: Annotated[str, typer.Argument(help="What to look for, in the service's own syntax.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Papers at most.")] = 100,
+    output: Output = None,
+    contact: Annotated[
+        str | None, typer.Option(envvar="KG_CONTACT", help="mailto: address told to the service.")
+    ] = None,
+    api_key: Annotated[
+        str | None, typer.Option(envvar="KG_OPENALEX_KEY", help="Key, where the service wants one.")
+    ] = None,
+) -> None:
+    """Bring papers from a live service as JSONL, slowly enough to be welcome.
+
+    With --output an interrupted fetch goes on where it stopped when it is run again.
+    """
+    if service not in SERVICES:
+        raise typer.BadParameter(f"{service!r} is none of {', '.join(SERVICES)}", param_hint="SERVICE")
+    chosen = SERVICES[service]
+    if api_key:
+        chosen = replace(chosen, parameters={**chosen.parameters, "api_key": api_key})
+    rejected: list[Rejected] = []
+    count = 0
+    with PoliteClient(contact=contact) as client, progress(f"fetching from {service}") as tell:
+        if output:
+            papers = fetch_into(output, chosen, query, limit=limit, client=client, on_reject=rejected.append)
+        else:
+            papers = fetch_papers(chosen, query, limit=limit, client=client, on_reject=rejected.append)
+        for count, paper in enumerate(papers, 1):
+            if output is None:
+                sys.stdout.write(paper.to_json() + "\n")
+            tell(f"{count} of {limit} papers")
+    _print_rejected(tuple(rejected))
+    console(stderr=True).print(f"{count} papers fetched; {len(rejected)} records skipped")
+
+
+@app.command(epilog="Example: kg extract papers.jsonl --format gold > read.jsonl")
+def extract(
+    path: Annotated[str, typer.Argument(help="File, folder, or - for standard input.")],
+    form: Annotated[
+        str, typer.Option("--format", help="gold (the annotation guidelines' form) or jsonl (all records).")
+    ] = "jsonl",
+    source_format: Annotated[str, typer.Option("--from", help=_FORMATS)] = AUTO,
+    workers: Workers = 1,
+    strict: Strict = False,
+    output: Output = None,
+) -> None:
+    """Read papers without a database and print what each says, a JSON object a line."""
+    from kg.extract import to_gold  # spaCy takes a second to import
+
+    shapes: dict[str, Callable[[Extraction], str]] = {
+        "gold": lambda e: json.dumps(to_gold(e), ensure_ascii=False),
+        "jsonl": Extraction.to_json,
+    }
+    if form not in shapes:
+        raise typer.BadParameter(f"{form!r} is none of {', '.join(shapes)}", param_hint="--format")
+    rejected: list[Rejected] = []
+    run = _Kept(read_papers(path, format=source_format, strict=strict, on_reject=rejected.append))
+    with _written(output) as stream, progress(f"reading {path}") as tell:
+        for count, extraction in enumerate(Pipeline().read(run, workers), 1):
+            stream.write(shapes[form](extraction) + "\n")
+            tell(f"{count} papers · {len(rejected)} records skipped")
+    _print_rejected(tuple(rejected))
+    if run.failure:
+        raise run.failure
+
+
+class _Kept:
+    """Papers up to the first failure, which waits until what came before it has been read."""
+
+    def __init__(self, papers: Iterator[Paper]) -> None:
+        self.papers = papers
+        self.failure: SourceError | None = None
+
+    def __iter__(self) -> Iterator[Paper]:
+        try:
+            yield from self.papers
+        except SourceError as error:
+            self.failure = error
+
+
+@contextmanager
+def _written(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    with output.open("w", encoding="utf-8") as stream:
+        yield stream
+
+
+@app.command(epilog="Example: kg remove arXiv:2305.18290")
+def remove(
+    paper: Annotated[str, typer.Argument(help="The paper's id.")],
+    db: Db = None,
+) -> None:
+    """Take a paper out, with its evidence and whatever only it held up."""
+    with opened(db) as graph:
+        graph.remove(paper)
+    console().print(f"{escape(paper)} is removed; ingest it again to have it back")
+
+
+@app.command("eval", epilog="Example: kg eval annotated.jsonl --papers papers.jsonl")
+def evaluate(
+    gold: Annotated[Path, typer.Argument(help="Annotated papers, as JSONL in the guidelines' form.")],
+    papers: Annotated[list[Path], typer.Option("--papers", help="Files with their titles and abstracts.")],
+    workers: Workers = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Score the extraction against annotated papers: entities, statements by predicate, results."""
+    from kg.evaluate import read_gold, score  # spaCy takes a second to import
+
+    wanted = read_gold(gold)
+    rejected: list[Rejected] = []
+    texts = {
+        p.id: p for path in papers for p in read_papers(path, on_reject=rejected.append) if p.id in wanted
+    }
+    with progress("reading") as tell:
+        extractions = []
+        for extraction in Pipeline().read(texts.values(), workers):
+            extractions.append(extraction)
+            tell(f"{len(extractions)} of {len(texts)} papers")
+    report = score(gold, extractions, {id_: paper.text for id_, paper in texts.items()})
+    _print_rejected(tuple(rejected))
+    if as_json:
+        terminal.write_json({**terminal.figures(report), "papers": len(extractions)})
+        return
+    terminal.print_table(*terminal.score_table(report))
+    console().print(
+        f"{len(extractions)} of {len(wanted)} annotated papers read; "
+        f"strict type among matched entities {report.strict_type:.3f}; "
+        f"offsets exact in {report.evidence - report.wrong_offsets} of {report.evidence} pieces of evidence"
+    )

@@ -1,0 +1,217 @@
+"""Commands that ask: find, query, show, search, leaderboard, compare, path, stats, export."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from kg.cli import terminal
+from kg.cli.shared import AsJson, Cursor, Db, Limit, Output, app, console, opened
+from kg.errors import NotFound
+from kg.export import EXPORTERS
+from kg.export.select import Heading, core, neighbourhood, subgraph
+from kg.lookup import Answer
+from kg.records import Graph, Node
+from kg.stores import Rows
+from kg.workspace import Workspace
+
+_PAGE = 20
+_MEDIA_TYPES = {"csv": "text/csv", "json": "application/sparql-results+json", "ttl": "text/turtle"}
+_PICTURES = ("svg", "png", "dot")
+"""Formats for eyes: a whole graph of thousands is drawn by its best linked part, and says so."""
+
+
+@app.command(epilog='Example: kg find "methods evaluated on MT-Bench"')
+def find(
+    question: Annotated[str, typer.Argument(help="A question in words.")],
+    db: Db = None,
+    limit: Limit = _PAGE,
+    cursor: Cursor = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question in words, each row with the sentences that say so."""
+    with opened(db) as graph:
+        _show(graph.find(question, limit=limit, cursor=cursor), as_json=as_json)
+
+
+@app.command(epilog='Example: kg query "SELECT ?m WHERE { ?m akg:evaluatedOn id:benchmark/mt-bench }"')
+def query(
+    query_: Annotated[str, typer.Argument(metavar="QUERY", help="SPARQL, or a file that holds it.")],
+    db: Db = None,
+    form: Annotated[str, typer.Option("--format", help="table, csv, json, or ttl for graphs.")] = "table",
+) -> None:
+    """Answer a SPARQL query over the graph."""
+    text = _text_of(query_)
+    with opened(db) as graph:
+        if form == "table":
+            _print_rows(graph.query(text))
+        elif form in _MEDIA_TYPES:
+            sys.stdout.buffer.write(graph.serialize(text, _MEDIA_TYPES[form]))
+        else:
+            allowed = ", ".join(["table", *_MEDIA_TYPES])
+            raise typer.BadParameter(f"{form!r} is none of {allowed}", param_hint="--format")
+
+
+def _text_of(query: str) -> str:
+    if query == "-":
+        return sys.stdin.read()
+    # Longer words than a file's name can be are a query.
+    if len(query) < 1000 and "\n" not in query and Path(query).is_file():
+        return Path(query).read_text(encoding="utf-8")
+    return query
+
+
+def _print_rows(rows: Rows) -> None:
+    terminal.print_table(rows.columns, rows.rows)
+    console(stderr=True).print(f"{len(rows.rows)} rows")
+
+
+@app.command(epilog="Example: kg show method/direct-preference-optimization")
+def show(
+    node: Annotated[str, typer.Argument(help="Name or id of an entity; id of a paper, statement or result.")],
+    db: Db = None,
+    limit: Limit = _PAGE,
+    cursor: Cursor = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a thing is and what is said of it, with the words marked and how belief comes about."""
+    with opened(db) as graph:
+        found = _node(graph, node)
+        if found is None:
+            _show(graph.lookups.about(node, limit=limit, cursor=cursor), as_json=as_json)
+        elif as_json:
+            terminal.write_json(found)
+        else:
+            terminal.print_node(found, graph)
+
+
+def _node(graph: Workspace, node: str) -> Node | None:
+    try:
+        return graph.node(node)
+    except NotFound:
+        return None
+
+
+@app.command(epilog="Example: kg search alpaca")
+def search(
+    text: Annotated[str, typer.Argument(help="Part of a name or title.")],
+    db: Db = None,
+    limit: Limit = _PAGE,
+    cursor: Cursor = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what is called so or nearly so."""
+    with opened(db) as graph:
+        _show(graph.lookups.search(text, limit=limit, cursor=cursor), as_json=as_json)
+
+
+@app.command(epilog="Example: kg leaderboard MT-Bench")
+def leaderboard(
+    benchmark: Annotated[str, typer.Argument(help="Name or id of a benchmark.")],
+    db: Db = None,
+    limit: Limit = _PAGE,
+    cursor: Cursor = None,
+    as_json: AsJson = False,
+) -> None:
+    """List reported numbers, the best first among those that can be compared."""
+    with opened(db) as graph:
+        _show(graph.lookups.leaderboard(benchmark, limit=limit, cursor=cursor), as_json=as_json)
+
+
+@app.command(epilog="Example: kg compare DPO SimPO ORPO")
+def compare(
+    things: Annotated[list[str], typer.Argument(help="Two or more names or ids.")],
+    db: Db = None,
+    limit: Limit = _PAGE,
+    cursor: Cursor = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what things share and what is said between them."""
+    with opened(db) as graph:
+        _show(graph.lookups.compare(things, limit=limit, cursor=cursor), as_json=as_json)
+
+
+@app.command(epilog='Example: kg path DPO "Constitutional AI"')
+def path(
+    start: Annotated[str, typer.Argument(help="Name or id.")],
+    end: Annotated[str, typer.Argument(help="Name or id.")],
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a shortest way between two things, statement by statement."""
+    with opened(db) as graph:
+        _show(graph.lookups.path(start, end), as_json=as_json)
+
+
+@app.command(epilog="Example: kg stats --json")
+def stats(db: Db = None, as_json: AsJson = False) -> None:
+    """Count what the graph holds."""
+    with opened(db) as graph:
+        counts = graph.ledger.counts()
+    if as_json:
+        terminal.write_json(dict(counts))
+    else:
+        terminal.print_table(("kind", "count"), counts.items())
+
+
+def _show(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        terminal.write_json(answer)
+    else:
+        terminal.print_answer(answer)
+
+
+# --- export ---------------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: kg export --format html --node MT-Bench -o mt-bench.html")
+def export(
+    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(EXPORTERS)}.")],
+    db: Db = None,
+    node: Annotated[str | None, typer.Option(help="Only the neighbourhood of this name or id.")] = None,
+    depth: Annotated[int, typer.Option(min=1, max=4, help="Steps from --node.")] = 1,
+    question: Annotated[str | None, typer.Option("--find", help="Only the answer to this question.")] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="Statements and results of a part.")
+    ] = 60,
+    output: Output = None,
+) -> None:
+    """Write the graph, the neighbourhood of a thing, or an answer, in a format that other programs read."""
+    if form not in EXPORTERS:
+        raise typer.BadParameter(f"{form!r} is none of {', '.join(EXPORTERS)}", param_hint="--format")
+    with opened(db) as graph:
+        whole = graph.graph()
+        part, heading = whole, Heading("AlignKG")
+        if node:
+            selection = neighbourhood(whole, _id_of(graph, node), depth=depth, limit=limit)
+            part, heading = selection.graph, selection.heading
+        elif question:
+            part, heading = _answered(graph, whole, question, limit)
+        elif form in _PICTURES:
+            selection = core(whole, title="AlignKG")
+            part, heading = selection.graph, selection.heading
+        if output is None:
+            EXPORTERS[form](part, graph.vocabulary, sys.stdout.buffer, heading)
+            return
+        with output.open("wb") as stream:
+            EXPORTERS[form](part, graph.vocabulary, stream, heading)
+    note = f" ({heading.note})" if heading.note else ""
+    console(stderr=True).print(f"{escape(str(output))}: {output.stat().st_size:,} bytes{escape(note)}")
+
+
+def _id_of(graph: Workspace, name: str) -> str:
+    return graph.lookups.reader.refresh().require(name)[0]
+
+
+def _answered(graph: Workspace, whole: Graph, question: str, limit: int) -> tuple[Graph, Heading]:
+    answer = graph.find(question, limit=limit)
+    ids: Sequence[str] = [
+        id_ for row in answer.rows for id_ in (row.statement, *(f.id for f in row.figures)) if id_
+    ]
+    left = answer.total - len(answer.rows)
+    return subgraph(whole, ids), Heading(question, f"{left} more rows are left out" if left else "")

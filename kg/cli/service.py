@@ -1,0 +1,97 @@
+"""Commands about the whole: serve, check, diff, config."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from kg.audit import compare_graphs
+from kg.cli import terminal
+from kg.cli.shared import FINDINGS, AsJson, Db, app, console, opened
+from kg.settings import Settings
+from kg.workspace import open_workspace
+
+_SHOWN = 40
+
+
+@app.command(epilog="Example: kg serve --db my-graph --port 9000")
+def serve(
+    db: Db = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback unless told.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None,
+) -> None:
+    """Serve pages, look-ups and SPARQL over a graph, read-only."""
+    from api.server import run  # the service's libraries take a moment to import
+
+    settings = Settings.from_environment()
+    settings = replace(
+        settings,
+        db=db or settings.db,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+    )
+    with open_workspace(settings.db, settings=settings) as graph:
+        run(graph, settings)
+
+
+@app.command(epilog="Example: kg check --db my-graph")
+def check(
+    db: Db = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Assemble everything anew from the ledger first.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check the ledger, every sentence's offsets, and that the store holds exactly the ledger's graph."""
+    with opened(db) as graph:
+        if rebuild:
+            graph.rebuild()
+        faults = graph.check()
+        counts = graph.ledger.counts()
+    if as_json:
+        terminal.write_json({"faults": faults, "graph": dict(counts)})
+    else:
+        for fault in faults:
+            console().print(f"[red]fault[/red] {escape(fault)}")
+        verdict = f"{len(faults)} faults" if faults else "everything agrees"
+        console().print(f"{verdict}: {terminal.counted(counts)}")
+    if faults:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command(epilog="Example: kg diff yesterday today")
+def diff(
+    before: Annotated[Path, typer.Argument(help="Folder of a graph.", exists=True)],
+    after: Annotated[Path, typer.Argument(help="Folder of another graph.", exists=True)],
+    as_json: AsJson = False,
+) -> None:
+    """Say which nodes came, went or changed between two graphs."""
+    with opened(before) as old, opened(after) as new:
+        changes = compare_graphs(old.graph(), new.graph())
+    if as_json:
+        terminal.write_json([asdict(change) for change in changes])
+    else:
+        for change in changes[:_SHOWN]:
+            console().print(f"{change.what:8} {escape(change.node)}  {escape(change.said)}")
+        if len(changes) > _SHOWN:
+            console().print(f"and {len(changes) - _SHOWN} more; --json lists all of them")
+        console().print(f"{len(changes)} differences")
+    if changes:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command(epilog="Example: KG_PORT=9000 kg config")
+def config(as_json: AsJson = False) -> None:
+    """Print every setting with its value and the variable that sets it."""
+    settings = {name: str(value) for name, value in asdict(Settings.from_environment()).items()}
+    if as_json:
+        terminal.write_json(settings)
+        return
+    terminal.print_table(
+        ("setting", "value", "variable"),
+        [(name, value, f"KG_{name.upper()}") for name, value in settings.items()],
+    )
