@@ -51,7 +51,7 @@ def query(
         if form == "table":
             _print_rows(graph.query(text))
         elif form in _MEDIA_TYPES:
-            sys.stdout.buffer.write(graph.serialize(text, _MEDIA_TYPES[form]))
+            sys.stdout.buffer.write(graph.serialize(text, _MEDIA_TYPES[form]) + b"\n")
         else:
             allowed = ", ".join(["table", *_MEDIA_TYPES])
             raise typer.BadParameter(f"{form!r} is none of {allowed}", param_hint="--format")
@@ -75,26 +75,23 @@ def _print_rows(rows: Rows) -> None:
 def show(
     node: Annotated[str, typer.Argument(help="Name or id of an entity; id of a paper, statement or result.")],
     db: Db = None,
-    limit: Limit = _PAGE,
-    cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a thing is and what is said of it, with the words marked and how belief comes about."""
     with opened(db) as graph:
         found = _node(graph, node)
-        if found is None:
-            _show(graph.lookups.about(node, limit=limit, cursor=cursor), as_json=as_json)
-        elif as_json:
+        if as_json:
             terminal.write_json(found)
         else:
             terminal.print_node(found, graph)
 
 
-def _node(graph: Workspace, node: str) -> Node | None:
+def _node(graph: Workspace, name: str) -> Node:
+    """Return the node of an id, or the most named thing of that name."""
     try:
-        return graph.node(node)
+        return graph.node(name)
     except NotFound:
-        return None
+        return graph.node(_id_of(graph, name))
 
 
 @app.command(epilog="Example: kg search alpaca")

@@ -16,6 +16,7 @@ from rich.text import Text
 from kg.cli.shared import console
 from kg.lookup.answers import Answer, AnswerRow, Figure, Quote
 from kg.records import JSON, Entity, GroundedPaper, Node, Result, Span, Statement
+from kg.vocabulary import PREFIXES, load_vocabulary
 from kg.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _print_row(out: Console, row: AnswerRow) -> None:
     head = Text(row.subject.name, style="bold")
     head.append(f"  {row.subject.type.lower()}", style="dim")
     if row.object:
-        head.append(f"  {row.predicate} ", style="dim").append(row.object.name)
+        head.append(f"  {_label(row.predicate)} ", style="dim").append(row.object.name)
     if row.belief is not None:
         papers = f"{row.papers} paper{'s' if row.papers != 1 else ''}"
         head.append(f"  belief {row.belief:.2f} · {papers}", style="dim")
@@ -102,6 +103,10 @@ def _print_row(out: Console, row: AnswerRow) -> None:
     if len(row.quotes) > _QUOTES_SHOWN:
         rest = len(row.quotes) - _QUOTES_SHOWN
         out.print(f"  [dim]and {rest} more: kg show {row.statement or row.subject.id}[/dim]")
+
+
+def _label(predicate: str | None) -> str:
+    return load_vocabulary().predicates[predicate].label if predicate else "on"
 
 
 def print_quotes(out: Console, quotes: Iterable[Quote]) -> None:
@@ -131,7 +136,12 @@ def print_table(
 
 
 def _cell(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """Return a value as people read it: few digits, and IRIs by their prefix, as queries may write them."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = str(value)
+    prefix = next((p for p, address in PREFIXES.items() if text.startswith(address)), None)
+    return f"{prefix}:{text.removeprefix(PREFIXES[prefix])}" if prefix else text
 
 
 def counted(counts: Mapping[str, int]) -> str:
