@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from kg.export.canvas import drawable, text_width, wrapped
 from kg.export.layout import Box, force_layout, place, rim
-from kg.export.leaderboard import draw_leaderboard
+from kg.export.leaderboard import comparable, draw_leaderboard
 from kg.export.pictures import MOST_STATEMENTS, draw, write_png, write_svg
 from kg.export.select import Heading, core, neighbourhood
 from kg.export.sheet import heading_height
 from kg.export.star import draw_star
 from kg.export.timeline import draw_timeline
-from kg.records import Entity, Graph, Statement
+from kg.records import Entity, Graph, Result, Statement
 from kg.vocabulary import Vocabulary
 from tests.export_graphs import HOSTILE, tiny_graph
 
@@ -74,6 +74,20 @@ def test_results_on_one_benchmark_are_drawn_as_a_leaderboard(vocabulary: Vocabul
     draw(graph, vocabulary).save(drawn, "svg")
     draw_leaderboard(graph, vocabulary, BENCH, Heading()).save(board, "svg")
     assert drawn.getvalue() == board.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "kind", "group"),
+    [
+        (9.06, "score", "absolute", "score"),
+        (63.1, "score", "absolute", "score, outside the scale 1 to 10"),
+        (4.5, "points", "gain", "gain, points"),
+        (3.0, "", "ratio", "ratio"),
+    ],
+)
+def test_only_levels_in_the_scale_are_ranked_together(value: float, unit: str, kind: str, group: str) -> None:
+    result = Result(None, BENCH, None, value, unit, kind, None, 1.0, 1, ())
+    assert comparable(result, (1.0, 10.0)) == group
 
 
 def test_papers_alone_are_drawn_as_a_timeline(vocabulary: Vocabulary) -> None:

@@ -150,7 +150,7 @@ class Canvas:
     ) -> None:
         """Draw a box with round corners."""
         corner = (centre.x - size[0] / 2, centre.y - size[1] / 2)
-        style = f"round,pad=0,rounding_size={min(7.0, size[1] / 2)}"
+        style = f"round,pad=0,rounding_size={min(7.0, size[0] / 2, size[1] / 2)}"
         self._axes.add_patch(
             FancyBboxPatch(corner, *size, boxstyle=style, fc=fill, ec=edge, lw=width, zorder=3)
         )

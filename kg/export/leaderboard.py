@@ -22,13 +22,14 @@ from kg.export.select import Heading, cut_note
 from kg.export.sheet import LEGEND_HEIGHT, draw_heading, draw_legend, heading_height, types_of
 from kg.property_graph import result_name
 from kg.records import Graph, Result, paper_node
-from kg.vocabulary import Vocabulary
+from kg.vocabulary import KnownName, Vocabulary
 
 NAME_WIDTH, BAR_WIDTH, VALUE_WIDTH, BAR_HEIGHT = 270.0, 330.0, 130.0, 16.0
 ROW_GAP, HEADER_HEIGHT = 9.0, 30.0
 MOST_ROWS = 40
 ABSOLUTE = "absolute"
 """The kind of a result that is a level reached, as most are."""
+OUTSIDE = "outside the scale"
 DOWN = "down"
 """The direction of a benchmark on which less is better."""
 
@@ -54,8 +55,7 @@ def draw_leaderboard(graph: Graph, vocabulary: Vocabulary, benchmark: str, headi
     cut = cut_note(len(shown), len(found), "results")
     title = heading.title or graph.name(benchmark)
     heading = Heading(title, " ".join(filter(None, (heading.note, cut))))
-    known = vocabulary.names.get(benchmark)
-    groups = _groups(graph, shown, ascending=known is not None and known.direction == DOWN)
+    groups = _groups(graph, shown, vocabulary.names.get(benchmark))
     width = 2 * MARGIN + NAME_WIDTH + BAR_WIDTH + VALUE_WIDTH
     y = MARGIN + heading_height(heading, width)
     height = sum(HEADER_HEIGHT + sum(row.height for row in rows) for rows in groups.values())
@@ -72,15 +72,22 @@ def draw_leaderboard(graph: Graph, vocabulary: Vocabulary, benchmark: str, headi
     return canvas
 
 
-def _groups(graph: Graph, results: list[Result], *, ascending: bool) -> dict[str, list[Row]]:
+def _groups(graph: Graph, results: list[Result], known: KnownName | None) -> dict[str, list[Row]]:
+    """Return rows by what they may be compared with: levels in the benchmark's scale, and others by unit."""
+    sign = 1 if known and known.direction == DOWN else -1
     groups: dict[str, list[Row]] = defaultdict(list)
-    ordered = sorted(results, key=lambda r: (r.value if ascending else -r.value, r.id))
-    for result in ordered:
-        metric = graph.name(result.metric) if result.metric else ""
-        kind = "" if result.kind == ABSOLUTE else result.kind
-        parts = dict.fromkeys(part for part in (metric, result.unit, kind) if part)
-        groups[", ".join(parts)].append(_row(graph, result))
-    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
+    for result in sorted(results, key=lambda r: (sign * r.value, r.id)):
+        groups[comparable(result, known.scale if known else None)].append(_row(graph, result))
+    return dict(sorted(groups.items(), key=lambda item: (OUTSIDE in item[0], -len(item[1]), item[0])))
+
+
+def comparable(result: Result, scale: tuple[float, float] | None) -> str:
+    """Return the name of the group of results that a result may be compared with; None is no known scale."""
+    if result.kind != ABSOLUTE:
+        return ", ".join(filter(None, (result.kind, result.unit)))
+    if scale and not scale[0] <= result.value <= scale[1]:
+        return f"{result.unit}, {OUTSIDE} {scale[0]:g} to {scale[1]:g}"
+    return result.unit
 
 
 def _row(graph: Graph, result: Result) -> Row:
@@ -88,8 +95,9 @@ def _row(graph: Graph, result: Result) -> Row:
     if result.baseline:
         name += f" over {graph.name(result.baseline)}"
     papers = [graph.papers[key].paper for key in map(paper_node, _papers(result)) if key in graph.papers]
-    source = ", ".join(f"{p.title} ({p.published[:4]})" if p.published else p.title for p in papers)
-    return Row(result, wrapped(name, NAME_WIDTH - 14, most=2), source)
+    source = [f"{p.title} ({p.published[:4]})" if p.published else p.title for p in papers]
+    metric = [graph.name(result.metric)] if result.metric else []
+    return Row(result, wrapped(name, NAME_WIDTH - 14, most=2), " · ".join(metric + source))
 
 
 def _papers(result: Result) -> list[str]:
