@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -74,6 +75,13 @@ def test_results_on_one_benchmark_are_drawn_as_a_leaderboard(vocabulary: Vocabul
     draw(graph, vocabulary).save(drawn, "svg")
     draw_leaderboard(graph, vocabulary, BENCH, Heading()).save(board, "svg")
     assert drawn.getvalue() == board.getvalue()
+
+
+def test_results_on_several_benchmarks_are_all_drawn(vocabulary: Vocabulary) -> None:
+    graph = only_results(tiny_graph(vocabulary))
+    elsewhere = [replace(r, benchmark=None) for r in graph.results.values()]
+    both = Graph.of([*graph.nodes(), *elsewhere])
+    assert draw(both, vocabulary).height > draw(graph, vocabulary).height
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ MOST_ROWS = 40
 ABSOLUTE = "absolute"
 """The kind of a result that is a level reached, as most are."""
 OUTSIDE = "outside the scale"
+NO_BENCHMARK = "no benchmark named"
 DOWN = "down"
 """The direction of a benchmark on which less is better."""
 
@@ -48,14 +49,14 @@ class Row:
         return len(self.name) * TEXT_SIZE * LEADING + SMALL_SIZE * LEADING + ROW_GAP
 
 
-def draw_leaderboard(graph: Graph, vocabulary: Vocabulary, benchmark: str, heading: Heading) -> Canvas:
-    """Draw what the graph holds of results on one benchmark, each kind, metric and unit by itself."""
-    found = [r for r in graph.results.values() if r.benchmark == benchmark and r.belief > 0]
+def draw_leaderboard(graph: Graph, vocabulary: Vocabulary, benchmark: str | None, heading: Heading) -> Canvas:
+    """Draw the results on one benchmark, or on all if it is None, by what may be compared."""
+    found = [r for r in graph.results.values() if r.benchmark == (benchmark or r.benchmark) and r.belief > 0]
     shown = sorted(found, key=lambda r: (-r.belief, -r.papers, r.id))[:MOST_ROWS]
     cut = cut_note(len(shown), len(found), "results")
-    title = heading.title or graph.name(benchmark)
+    title = heading.title or (graph.name(benchmark) if benchmark else "")
     heading = Heading(title, " ".join(filter(None, (heading.note, cut))))
-    groups = _groups(graph, shown, vocabulary.names.get(benchmark))
+    groups = _groups(graph, shown, vocabulary.names.get(benchmark) if benchmark else None)
     width = 2 * MARGIN + NAME_WIDTH + BAR_WIDTH + VALUE_WIDTH
     y = MARGIN + heading_height(heading, width)
     height = sum(HEADER_HEIGHT + sum(row.height for row in rows) for rows in groups.values())
@@ -73,11 +74,18 @@ def draw_leaderboard(graph: Graph, vocabulary: Vocabulary, benchmark: str, headi
 
 
 def _groups(graph: Graph, results: list[Result], known: KnownName | None) -> dict[str, list[Row]]:
-    """Return rows by what they may be compared with: levels in the benchmark's scale, and others by unit."""
+    """Return rows by what they may be compared with: levels in the benchmark's scale, and others by unit.
+
+    Results on several benchmarks are grouped by these first.
+    """
+    several = len({result.benchmark for result in results}) > 1
     sign = 1 if known and known.direction == DOWN else -1
     groups: dict[str, list[Row]] = defaultdict(list)
     for result in sorted(results, key=lambda r: (sign * r.value, r.id)):
-        groups[comparable(result, known.scale if known else None)].append(_row(graph, result))
+        name = comparable(result, known.scale if known else None)
+        if several:
+            name = f"{graph.name(result.benchmark) if result.benchmark else NO_BENCHMARK}: {name}"
+        groups[name].append(_row(graph, result))
     return dict(sorted(groups.items(), key=lambda item: (OUTSIDE in item[0], -len(item[1]), item[0])))
 
 

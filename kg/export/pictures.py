@@ -1,7 +1,7 @@
 """SVG and PNG: the picture that suits the graph, without an option to touch.
 
-One node that everything is said of is drawn as a star; results on one benchmark as a leaderboard; papers that
-nothing is said of as a timeline; anything else as a network, cut to its best connected part if it is large.
+One node that everything is said of is drawn as a star; results alone as a leaderboard; papers that nothing is
+said of as a timeline; anything else as a network, cut to its best connected part if it is large.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def write_png(graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: H
 def draw(graph: Graph, vocabulary: Vocabulary, heading: Heading = UNTITLED) -> Canvas:
     """Draw the graph in the form that suits it."""
     statements = believed(graph)
-    if not statements and (benchmark := _only_benchmark(graph)):
-        return draw_leaderboard(graph, vocabulary, benchmark, heading)
+    if not statements and graph.results:
+        return draw_leaderboard(graph, vocabulary, _only_benchmark(graph), heading)
     if not statements and graph.papers:
         return draw_timeline(graph, vocabulary, heading)
     if centre := _centre(graph):
@@ -49,7 +49,7 @@ def draw(graph: Graph, vocabulary: Vocabulary, heading: Heading = UNTITLED) -> C
 
 
 def _only_benchmark(graph: Graph) -> str | None:
-    """Return the benchmark that all results are on, None if there are none or several."""
+    """Return the benchmark that all results are on, None if there are several or it is not named."""
     found = {result.benchmark for result in graph.results.values()}
     return found.pop() if len(found) == 1 else None
 
