@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kg.errors import NotFound
 from kg.lookup.answers import AnswerRow, Figure
 from kg.lookup.reading import Number, Reader
-from kg.records import Entity, Evidence, GroundedPaper, Node, Result, Statement, paper_node
+from kg.records import Entity, Evidence, GroundedPaper, Node, Result, Statement, node_id, paper_node
 from kg.workspace import Workspace
 
 
@@ -120,6 +120,24 @@ class Facts:
         found = [node for node in self._shared(paper) if isinstance(node, Statement)]
         return tuple(self.row(node) for node in sorted(found, key=lambda node: (-node.belief, node.id)))
 
+    def reported_in(self, paper: GroundedPaper) -> tuple[AnswerRow, ...]:
+        """Return the numbers that a paper reports, in the order of its text."""
+        found = [node for node in self._shared(paper) if isinstance(node, Result)]
+        return tuple(self._number_row(node, paper) for node in sorted(found, key=_place))
+
+    def _number_row(self, result: Result, paper: GroundedPaper) -> AnswerRow:
+        names = self.reader.refresh()
+        return AnswerRow(
+            subject=names.item(result.method or node_id(paper)),
+            predicate=None,
+            object=names.item(result.benchmark) if result.benchmark else None,
+            belief=result.belief,
+            papers=result.papers,
+            statement=None,
+            figures=(self.figure(result),),
+            quotes=self.reader.quotes(result.id),
+        )
+
     def about(self, node: Node) -> list[Node]:
         """Return the statements and results that a node stands in or, for a paper, has a sentence for."""
         match node:
@@ -145,3 +163,7 @@ class Facts:
                 outward = row.subject.id == centre
                 found.setdefault(words.label if outward else words.inverse_label, []).append(row)
         return [Group(title, tuple(group)) for title, group in found.items()]
+
+
+def _place(result: Result) -> tuple[str, int, str]:
+    return min((one.paper, one.words.start, result.id) for one in result.evidence)

@@ -73,6 +73,7 @@ def _paper_page(found: GroundedPaper, here: Service) -> Response:
         abstract=mark_mentions(paper.abstract, found.mentions, len(paper.title) + 1),
         legend=[each for each in here.vocabulary.types.values() if each.name in named],
         says=here.facts.said_in(found),
+        reported=here.facts.reported_in(found),
     )
 
 

@@ -83,5 +83,12 @@ def opened(directory: Path, settings: Settings) -> Iterator[Workspace]:
 def served(directory: Path) -> Iterator[str]:
     """Serve the papers of the examples with small limits; yield the address."""
     settings = Settings(query_seconds=2.0, query_bytes=20_000, answer_bytes=200_000)
-    with opened(directory, settings) as workspace, serving(create_app(workspace, settings)) as address:
-        yield address
+    with opened(directory, settings) as workspace:
+        app = create_app(workspace, settings)
+        app.add_api_route("/broken", _broken)
+        with serving(app) as address:
+            yield address
+
+
+def _broken() -> None:
+    raise RuntimeError("a fault of ours")
