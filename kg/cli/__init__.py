@@ -4,27 +4,6 @@ Exit codes: 0 done, 1 an error that the message explains, 2 a wrong option, 3 do
 (`kg check` found faults, `kg diff` found differences).
 """
 
-from __future__ import annotations
+from kg.cli.main import app, main
 
-import sys
-
-from rich.markup import escape
-
-from kg.cli import decisions, papers, questions, service
-from kg.cli.shared import app, console
-from kg.errors import KGError
-
-GROUPS = (papers, questions, decisions, service)
-"""The modules that add commands to the application."""
-
-
-def main() -> None:
-    """Run the command; an error of ours becomes one line on stderr and exit code 1."""
-    try:
-        app()
-    except KGError as error:
-        console(stderr=True).print(f"[red]kg:[/red] {escape(str(error))}")
-        sys.exit(1)
-
-
-__all__ = ["GROUPS", "app", "main"]
+__all__ = ["app", "main"]

@@ -8,9 +8,10 @@ import typer
 from rich.markup import escape
 
 from kg.cli import terminal
-from kg.cli.shared import AsJson, Db, app, console, opened
+from kg.cli.shared import AsJson, Db, console, opened
 from kg.curation import Decision
 
+app = typer.Typer()
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the history.")]
 EntityId = Annotated[
     str, typer.Argument(help="An entity's id, such as method/direct-preference-optimization.")

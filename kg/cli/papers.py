@@ -14,13 +14,14 @@ import typer
 from rich.markup import escape
 
 from kg.cli import terminal
-from kg.cli.shared import AsJson, Db, Output, app, console, opened, progress
+from kg.cli.shared import AsJson, Db, Output, console, opened, progress
 from kg.errors import SourceError
 from kg.records import Extraction, Paper
 from kg.sources import AUTO, IMPORTERS, Rejected, read_papers
 from kg.sources.fetch import SERVICES, PoliteClient, fetch_into, fetch_papers
 from kg.workspace import IngestReport, Pipeline, Workspace
 
+app = typer.Typer()
 _REJECTS_SHOWN = 20
 _FORMATS = f"{AUTO}, or one of {', '.join(IMPORTERS)}."
 

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from kg.cli import terminal
-from kg.cli.shared import AsJson, Cursor, Db, Limit, Output, app, console, opened
+from kg.cli.shared import AsJson, Cursor, Db, Limit, Output, console, opened
 from kg.errors import NotFound
 from kg.export import EXPORTERS
 from kg.export.select import Heading, core, neighbourhood, subgraph
@@ -20,6 +20,7 @@ from kg.records import Graph, Node
 from kg.stores import Rows
 from kg.workspace import Workspace
 
+app = typer.Typer()
 _PAGE = 20
 _MEDIA_TYPES = {"csv": "text/csv", "json": "application/sparql-results+json", "ttl": "text/turtle"}
 _PICTURES = ("svg", "png", "dot")

@@ -11,10 +11,11 @@ from rich.markup import escape
 
 from kg.audit import compare_graphs
 from kg.cli import terminal
-from kg.cli.shared import FINDINGS, AsJson, Db, app, console, opened
+from kg.cli.shared import FINDINGS, AsJson, Db, console, opened
 from kg.settings import Settings
 from kg.workspace import open_workspace
 
+app = typer.Typer()
 _SHOWN = 40
 
 
