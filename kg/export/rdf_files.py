@@ -27,11 +27,11 @@ def write_nquads(
 def write_turtle(
     graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /
 ) -> None:
-    """Write Turtle with the ontology's prefixes; ids are relative to the base: `<method/pebble>`."""
+    """Write Turtle with the ontology's prefixes; ids have a slash, so they stand as whole addresses."""
     for line in (*heading.title.splitlines(), *heading.note.splitlines()):
         stream.write(f"# {line}\n".encode())
     triples = (quad.triple for quads in _quads(graph, vocabulary) for quad in quads)
-    serialize(triples, stream, RdfFormat.TURTLE, prefixes=TERMS, base_iri=ID)
+    serialize(triples, stream, RdfFormat.TURTLE, prefixes=TERMS)
 
 
 def write_jsonld(
