@@ -104,13 +104,17 @@ class KnownName:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """All that the ontology says. `paper` is the class of papers; `types` are the others."""
+    """All that the ontology says. `paper` is the class of papers; `types` are the others.
+
+    `families` are concepts that gather names but are no things themselves, by id, with what they are called.
+    """
 
     version: str
     paper: EntityType
     types: Mapping[str, EntityType]
     predicates: Mapping[str, Predicate]
     names: Mapping[str, KnownName]
+    families: Mapping[str, str] = field(default_factory=dict)
 
     def allows(self, subject_type: str, predicate: str, object_type: str) -> bool:
         """Say whether the predicate may join things of these types."""
@@ -280,6 +284,7 @@ class _Reader:
             types=types,
             predicates=predicates,
             names={known.id: known for known in map(self._name, self._named(types))},
+            families=self._families(),
         )
 
     def _type(self, address: str, loosely: str) -> EntityType:
@@ -316,6 +321,14 @@ class _Reader:
     def _named(self, types: Mapping[str, EntityType]) -> list[str]:
         slugs = tuple(f"{ID}{t.slug}/" for t in types.values())
         return sorted(s for s in self.facts.by_subject if s.startswith(slugs))
+
+    def _families(self) -> dict[str, str]:
+        f, concept = self.facts, PREFIXES["skos"] + "Concept"
+        return {
+            _id(s): f.one(s, "skos:prefLabel")
+            for s in sorted(f.by_subject)
+            if f.all(s, "rdf:type") == (concept,)
+        }
 
     def _name(self, address: str) -> KnownName:
         f = self.facts
