@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, process
 
 from kg.errors import NotFound
 from kg.grounding import name_key
@@ -14,8 +15,9 @@ from kg.lookup.answers import Item
 from kg.vocabulary import Vocabulary
 
 _NEAR = 70
-_FOUND = 85
+_MISSPELLED = 80
 _NEAREST = 5
+_SAME, _BEGINNING, _WORD, _PART = 4, 3, 2, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +80,70 @@ class Names:
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """Return known names that are spelled much like this one."""
-        names = list(dict.fromkeys(name for thing in self.things.values() for name in thing.names))
+        wanted = name.casefold()
         found = process.extract(
-            name, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=4 * _NEAREST
+            wanted, self._spelled.keys(), scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=4 * _NEAREST
         )
-        near = sorted(
-            (-fuzz.ratio(name.casefold(), one.casefold()), one) for one, score, _ in found if score > _NEAR
-        )
-        return tuple(one for _, one in near[:_NEAREST])
+        near = sorted((-fuzz.ratio(wanted, spelled), spelled) for spelled, _, _ in found)
+        return tuple(dict.fromkeys(self._spelled[spelled][0] for _, spelled in near[:_NEAREST]))
 
-    def of_type(self, type_name: str) -> list[Named]:
+    def of_type(self, type_name: str) -> Sequence[Named]:
         """Return all things of a type, the most named first."""
-        return sorted((t for t in self.things.values() if t.item.type == type_name), key=lambda t: t.rank)
+        return self._by_type.get(type_name, ())
 
     def search(self, text: str) -> list[Named]:
-        """Return what is called so or nearly so, the best first."""
-        wanted, key = text.casefold().strip(), name_key(text)
-        ranked = [(_closeness(thing, wanted, key), thing) for thing in self.things.values()]
-        found = [(closeness, thing.rank, thing) for closeness, thing in ranked if closeness]
-        return [thing for _, _, thing in sorted(found, key=lambda one: (-one[0], one[1]))]
+        """Return what is called so, begins or continues so, or is spelled nearly so, the best first."""
+        wanted = text.casefold().strip()
+        closeness: dict[str, int] = {}
+        for node_id in self.of(text):
+            closeness[node_id] = _SAME
+        for spelled, (_, ids) in self._spelled.items():
+            if wanted in spelled:
+                for node_id in ids:
+                    closeness[node_id] = max(closeness.get(node_id, 0), _place(wanted, spelled))
+        for node_id in () if closeness else self._misspelled(wanted):
+            closeness[node_id] = 0
+        found = [node_id for node_id in closeness if node_id in self.things]
+        found.sort(key=lambda node_id: (-closeness[node_id], self.things[node_id].rank))
+        return [self.things[node_id] for node_id in found]
+
+    def _misspelled(self, wanted: str) -> list[str]:
+        near = process.extract(wanted, self._spelled.keys(), scorer=fuzz.ratio, score_cutoff=_MISSPELLED)
+        return [node_id for spelled, _, _ in near for node_id in self._spelled[spelled][1]]
+
+    @cached_property
+    def _spelled(self) -> Mapping[str, tuple[str, list[str]]]:
+        """Every name without case: as it is written, and the ids of what is called so."""
+        found: dict[str, tuple[str, list[str]]] = {}
+        for thing in self.things.values():
+            for name in thing.names:
+                found.setdefault(name.casefold(), (name, []))[1].append(thing.item.id)
+        return found
+
+    @cached_property
+    def _narrower(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for known in self.vocabulary.names.values():
+            for broader in known.broader:
+                found[broader].append(known.id)
+        return found
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, Sequence[Named]]:
+        found: dict[str, list[Named]] = defaultdict(list)
+        for thing in sorted(self.things.values(), key=lambda thing: thing.rank):
+            found[thing.item.type].append(thing)
+        return found
 
     def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
         """Return ids and those of everything that the ontology files under them."""
-        narrower = _narrower(self.vocabulary)
         found: dict[str, None] = {}
         waiting = list(node_ids)
         while waiting:
             node_id = waiting.pop(0)
             if node_id not in found:
                 found[node_id] = None
-                waiting += narrower.get(node_id, ())
+                waiting += self._narrower.get(node_id, ())
         return tuple(found)
 
 
@@ -124,27 +160,10 @@ def _by_key(things: Iterable[Named], vocabulary: Vocabulary) -> dict[str, tuple[
     return keys
 
 
-def _narrower(vocabulary: Vocabulary) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for known in vocabulary.names.values():
-        for broader in known.broader:
-            found[broader].append(known.id)
-    return found
-
-
-def _closeness(thing: Named, wanted: str, key: str) -> int:
-    """Return how well a thing's names fit the words: 100 for the same name, 0 for another one."""
-    return max(_one_closeness(name.casefold(), wanted, key) for name in thing.names)
-
-
-def _one_closeness(name: str, wanted: str, key: str) -> int:
-    if name_key(name) == key:
-        return 100
-    if name.startswith(wanted):
-        return 98
-    if f" {wanted}" in name:
-        return 96
-    if wanted in name:
-        return 94
-    near = fuzz.ratio(name, wanted, score_cutoff=_FOUND)
-    return int(near)
+def _place(wanted: str, spelled: str) -> int:
+    """Return how prominently words stand in a name that holds them."""
+    if spelled == wanted:
+        return _SAME
+    if spelled.startswith(wanted):
+        return _BEGINNING
+    return _WORD if f" {wanted}" in spelled else _PART
