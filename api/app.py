@@ -14,7 +14,6 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -60,7 +59,6 @@ def create_app(workspace: Workspace, settings: Settings) -> FastAPI:
         lifespan=partial(_lifespan, workspace, settings),
         middleware=[
             Middleware(Guard),
-            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
             Middleware(LastHandler, answer=_crashed),
         ],
         exception_handlers={

@@ -39,10 +39,16 @@ def run(workspace: Workspace, settings: Settings, announce: Callable[[str], None
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, so that asyncio turns off Nagle's algorithm, which would hold answers back for 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
     except OSError as error:
+        listener.close()
         reason = error.strerror or str(error)
         raise ConfigError(
             "port", f"{host}:{port} cannot be listened on ({reason}); choose another"
         ) from error
+    return listener

@@ -6,8 +6,9 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from api.pages import address
 from api.paging import AskedPage, Paged
 from api.service import Here, Service
 from kg.errors import NotFound
@@ -18,8 +19,12 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def start(here: Here, asked: Paged, q: Annotated[str, Query(max_length=300)] = "") -> Response:
-    """Show the start page, or the answer to a question."""
-    return _answer(q.strip(), asked, here) if q.strip() else _start(here)
+    """Show the start page, the answer to a question, or what a name stands for."""
+    question = q.strip()
+    if not question:
+        return _start(here)
+    named = here.lookups.reader.refresh().of(question)
+    return RedirectResponse(address(named[0]), 303) if named else _answer(question, asked, here)
 
 
 def _start(here: Service) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.server import listen
 from kg.records import Paper
 from kg.settings import Settings
 from kg.vocabulary import load_vocabulary
@@ -58,8 +58,7 @@ PAPERS = [
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Run an application on a free port; yield its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+    with listen("127.0.0.1", 0) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -134,6 +134,12 @@ def test_a_statement_shows_who_says_so_and_who_denies_it(client: httpx.Client) -
     assert "denies it" in client.get(statement, headers=BROWSER).text
 
 
+@pytest.mark.parametrize("name", ["AT", "alpha tuning", "method/alpha-tuning"])
+def test_a_bare_name_opens_its_page(client: httpx.Client, name: str) -> None:
+    answer = client.get("/", params={"q": name})
+    assert (answer.status_code, answer.headers["location"]) == (303, ALPHA)
+
+
 def test_an_unknown_name_gets_the_nearest_as_links(client: httpx.Client) -> None:
     answer, seen = page(client, "/?q=methods evaluated on MT-Bensch")
     assert answer.status_code == 404
