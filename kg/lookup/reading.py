@@ -91,19 +91,16 @@ class Reader:
         self, *, subject: str | None = None, predicate: str | None = None, object_: str | None = None
     ) -> list[Hit]:
         """Return statements by their parts, as ids and names."""
-        return [
-            _hit(row)
-            for row in self.rows(
-                "statements",
-                subject=subject and iri(subject),
-                predicate=predicate and AKG + predicate,
-                object=object_ and iri(object_),
-            )
-        ]
+        bound = {
+            "subject": subject and iri(subject),
+            "predicate": predicate and AKG + predicate,
+            "object": object_ and iri(object_),
+        }
+        return [_hit(row) for row in self.rows(_query_for(bound), None, **bound)]
 
     def hits_about(self, node_id: str) -> list[Hit]:
         """Return the statements in which a node stands at either end."""
-        return [_hit(row) for row in self.rows("statements_about", node=iri(node_id))]
+        return [*self.hits(subject=node_id), *self.hits(object_=node_id)]
 
     def numbers_of(self, method: str) -> list[Number]:
         """Return what is reported of a method, a model or, where nothing is named, of a paper."""
@@ -190,6 +187,17 @@ class _Row:
     def span(self, name: str) -> Span | None:
         cell = self.maybe(name)
         return None if cell is None else span_of(cell)
+
+
+def _query_for(bound: Mapping[str, str | None]) -> str:
+    """Return the query that begins with the part that is bound and leaves the least to look through."""
+    for part, query in _BY_PART.items():
+        if bound[part]:
+            return query
+    return "statements"
+
+
+_BY_PART = {"subject": "statements_of", "object": "statements_on", "predicate": "statements_by"}
 
 
 def _hit(row: _Row) -> Hit:

@@ -13,7 +13,7 @@ from kg.lookup.reading import Hit, Number, Reader
 from kg.lookup.rows import answer_numbers, answer_statements, answer_things, ranked
 
 _LONGEST_PATH = 6
-_MOST_EXPANDED = 1000
+_MOST_EXPANDED = 300
 
 
 def things(reader: Reader, type_name: str, words: str | None = None, page: Page = FIRST) -> Answer:
