@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -80,24 +80,25 @@ def create_app(workspace: Workspace, settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(workspace: Workspace, settings: Settings, app: FastAPI) -> AsyncIterator[None]:
-    pool = QueryPool(workspace.store_directory, workers=settings.query_workers)
-    try:
-        app.state.service = _service(workspace, pool, settings)
+    """Start the query workers; look-ups have their own, so that no stranger's query holds them up."""
+    with (
+        closing(QueryPool(workspace.store_directory, workers=settings.query_workers)) as strangers,
+        closing(QueryPool(workspace.store_directory, workers=settings.query_workers)) as ours,
+    ):
+        app.state.service = _service(workspace, settings, strangers, ours)
         yield
-    finally:
-        pool.close()
 
 
-def _service(workspace: Workspace, pool: QueryPool, settings: Settings) -> Service:
+def _service(workspace: Workspace, settings: Settings, strangers: QueryPool, ours: QueryPool) -> Service:
     limits = Limits(settings.query_seconds, settings.query_rows, settings.answer_bytes)
-    lookups = Lookups(pool.query, workspace.vocabulary, limits)
+    lookups = Lookups(ours.query, workspace.vocabulary, limits)
     return Service(
         settings=settings,
         vocabulary=workspace.vocabulary,
         limits=limits,
-        pool=pool,
+        sparql=strangers,
         lookups=lookups,
-        facts=Facts(workspace, lookups.reader),
+        facts=Facts(workspace, lookups),
         pages=Pages(workspace.vocabulary),
     )
 

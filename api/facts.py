@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from kg.errors import NotFound
 from kg.lookup.answers import AnswerRow, Figure
-from kg.lookup.reading import Number, Reader
+from kg.lookup.lookups import Lookups
+from kg.lookup.names import Names
+from kg.lookup.reading import Number
 from kg.records import Entity, Evidence, GroundedPaper, Node, Result, Statement, node_id, paper_node
 from kg.workspace import Workspace
 
@@ -33,8 +35,9 @@ class Group:
 class Facts:
     """Reads nodes of a workspace."""
 
-    def __init__(self, workspace: Workspace, reader: Reader) -> None:
-        self.workspace, self.reader = workspace, reader
+    def __init__(self, workspace: Workspace, lookups: Lookups) -> None:
+        self.workspace, self.lookups, self.reader = workspace, lookups, lookups.reader
+        self._counts: tuple[Names, Mapping[str, int]] | None = None
 
     def node(self, node_id: str) -> Node:
         """Return what has this id; what only the ontology knows is an entity that no paper names."""
@@ -112,8 +115,11 @@ class Facts:
         )
 
     def counts(self) -> Mapping[str, int]:
-        """Return how many nodes there are by the first part of their ids."""
-        return self.workspace.ledger.counts()
+        """Return how many there are of each class, counted again only when the graph has changed."""
+        names = self.reader.refresh()
+        if self._counts is None or self._counts[0] is not names:
+            self._counts = names, self.lookups.counts()
+        return self._counts[1]
 
     def said_in(self, paper: GroundedPaper) -> tuple[AnswerRow, ...]:
         """Return the statements that a paper has a sentence for, the most believed first."""

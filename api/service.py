@@ -24,7 +24,7 @@ class Service:
     settings: Settings
     vocabulary: Vocabulary
     limits: Limits
-    pool: QueryPool
+    sparql: QueryPool
     lookups: Lookups
     facts: Facts
     pages: Pages

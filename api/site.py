@@ -11,8 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from api.pages import address
 from api.paging import AskedPage, Paged
 from api.service import Here, Service
+from kg import rdf
 from kg.errors import NotFound
 from kg.lookup.ask import EXAMPLES
+from kg.vocabulary import AKG
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,10 +33,10 @@ def _start(here: Service) -> Response:
     counts = here.facts.counts()
     return here.pages.show(
         "start.html",
-        papers=counts.get(here.vocabulary.paper.slug, 0),
-        statements=counts.get("statement", 0),
+        papers=counts.get(here.vocabulary.paper.name, 0),
+        statements=counts.get(rdf.STATEMENT.removeprefix(AKG), 0),
         examples=EXAMPLES,
-        counts=[(each, counts.get(each.slug, 0)) for each in here.vocabulary.types.values()],
+        counts=[(each, counts.get(each.name, 0)) for each in here.vocabulary.types.values()],
     )
 
 

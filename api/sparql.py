@@ -68,7 +68,7 @@ async def _respond(request: Request, here: Service, pairs: Sequence[tuple[str, s
 
 def _ask(asked: SparqlRequest, media_type: str, here: Service) -> Serialized:
     dataset = Dataset(asked.default_graphs, asked.named_graphs)
-    return here.pool.serialize(asked.query, media_type, here.limits, dataset)
+    return here.sparql.serialize(asked.query, media_type, here.limits, dataset)
 
 
 def _page(asked: SparqlRequest, form: Form, here: Service) -> Response:

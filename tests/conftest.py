@@ -42,7 +42,7 @@ def service_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def client(service_address: str) -> Iterator[httpx.Client]:
     """A client of the running service."""
-    with httpx.Client(base_url=service_address) as client:
+    with httpx.Client(base_url=service_address, timeout=30) as client:
         yield client
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from xml.dom.minidom import Document
 from xml.etree import ElementTree
 
@@ -173,6 +174,18 @@ def test_a_query_that_runs_too_long_is_stopped_and_the_next_one_answered(client:
     answer = ask(client, SLOW)
     assert (answer.status_code, answer.json()["seconds"]) == (504, 2.0)
     assert ask(client, "ASK {}").status_code == 200
+
+
+def test_slow_queries_hold_up_no_page_and_no_look_up(client: httpx.Client) -> None:
+    with ThreadPoolExecutor() as threads:
+        slow = [threads.submit(ask, client, SLOW) for _ in range(4)]
+        answers = [
+            client.get(address).status_code
+            for address in ("/healthz", "/", "/v1/methods", "/id/method/beta-search")
+        ]
+        still_running = not any(one.done() for one in slow)
+        assert (answers, still_running) == ([200] * 4, True)
+        assert {one.result().status_code for one in slow} <= {503, 504}
 
 
 def test_an_answer_that_is_too_large_is_an_error_and_no_part_of_an_answer(client: httpx.Client) -> None:
