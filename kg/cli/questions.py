@@ -40,7 +40,7 @@ def find(
         _show(graph.find(question, limit=limit, cursor=cursor), as_json=as_json)
 
 
-@app.command(epilog='Example: kg query "SELECT ?m WHERE { ?m akg:evaluatedOn id:benchmark/mt-bench }"')
+@app.command(epilog=r'Example: kg query "SELECT ?m WHERE { ?m akg:evaluatedOn id:benchmark\/mt-bench }"')
 def query(
     query_: Annotated[str, typer.Argument(metavar="QUERY", help="SPARQL, or a file that holds it.")],
     db: Db = None,
@@ -134,7 +134,7 @@ def compare(
         _show(graph.lookups.compare(things, limit=limit, cursor=cursor), as_json=as_json)
 
 
-@app.command(epilog='Example: kg path DPO "Constitutional AI"')
+@app.command(epilog="Example: kg path SimPO Zephyr-7B")
 def path(
     start: Annotated[str, typer.Argument(help="Name or id.")],
     end: Annotated[str, typer.Argument(help="Name or id.")],
