@@ -1,0 +1,52 @@
+"""Make the pictures of README: real answers over the bundled corpus, as the command gives them."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+ROOT = Path(__file__).parent.parent
+IMAGES = ROOT / "docs" / "images"
+KG = [sys.executable, "-c", "from kg.cli import main; main()"]
+ASKED = "what outperforms DPO"
+DRAWN = "methods evaluated on MT-Bench"
+WIDTH = 112
+
+
+def run(db: Path, *words: str, **variables: str) -> str:
+    environment = {**os.environ, "KG_DB": str(db), **variables}
+    done = subprocess.run([*KG, *words], env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
+
+
+def terminal_picture(title: str, printed: str) -> str:
+    """Return what a terminal shows as SVG that fetches no fonts."""
+    console = Console(record=True, width=WIDTH, file=io.StringIO())
+    console.print(Text.from_ansi(printed.rstrip()))
+    return re.sub(
+        r"@font-face \{.*?\}", "", console.export_svg(title=title, unique_id="answer"), flags=re.DOTALL
+    )
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        db = Path(folder)
+        run(db, "ingest", str(ROOT / "corpus" / "papers.jsonl"))
+        printed = run(db, "find", ASKED, "--limit", "3", FORCE_COLOR="1", COLORTERM="truecolor")
+        shown = terminal_picture(f'kg find "{ASKED}"', printed)
+        (IMAGES / "find.svg").write_text(shown, encoding="utf-8")
+        picture = str(IMAGES / "mt-bench.svg")
+        run(db, "export", "--format", "svg", "--find", DRAWN, "--limit", "10", "--output", picture)
+
+
+if __name__ == "__main__":
+    main()
