@@ -11,9 +11,10 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,14 +32,14 @@ from kg.extract.linear import LinearModel
 from kg.extract.mentions import NOTHING, MentionFinder
 from kg.extract.patterns import load_patterns
 from kg.extract.pipeline import load_pipeline
-from kg.extract.relations import Discourse, thing_features
+from kg.extract.relations import Discourse, pair_features, pairs, thing_features
 from kg.extract.results import number_features, number_spans
 from kg.extract.spans import name_key
 from kg.extract.statements import INTO_MAIN, TO_MAIN, TO_PAPER, ProposalFinder, role_features
 from kg.records import JSON, PAPER, Paper
 from kg.vocabulary import load_vocabulary
 
-FOLDS = 4
+FOLDS = 3
 LEARNT = [
     "kg_mentions",
     "kg_facets",
@@ -50,7 +51,7 @@ LEARNT = [
 ]
 MENTION_THRESHOLD, FACET_THRESHOLD, PROPOSAL_THRESHOLD = 0.3, 0.3, 0.3
 RAREST_ROLE = 20
-SMALL_WEIGHT = 0.015
+SMALL_WEIGHT = 0.02
 Features = list[list[str]]
 
 
@@ -61,6 +62,7 @@ class Example:
     doc: Doc
     gold: JSON
     number: int
+    candidates: list[tuple[list[str], str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,8 @@ class Recipe:
     rarest: int
 
 
-MENTIONS, FACETS, PROPOSALS, ROLES, RESULTS = (
-    Recipe(0.3, 3),
-    Recipe(0.3, 2),
-    Recipe(0.1, 3),
-    Recipe(0.1, 3),
-    Recipe(0.3, 2),
-)
+MENTIONS, FACETS, PROPOSALS = Recipe(0.3, 3), Recipe(0.3, 2), Recipe(0.1, 3)
+ROLES, PAIRS, RESULTS = Recipe(0.05, 3), Recipe(0.1, 3), Recipe(0.3, 2)
 
 
 def read_papers(path: Path) -> Iterator[Paper]:
@@ -169,14 +166,20 @@ def key(name: str) -> str:
 
 
 def train_mentions(examples: list[Example]) -> LinearModel:
-    features, labels = [], []
-    for example in examples:
+    rows = [row for example in examples for row in mention_rows(example)]
+    return fit([features for features, _ in rows], [label for _, label in rows], MENTIONS)
+
+
+def mention_rows(example: Example) -> list[tuple[list[str], str]]:
+    """Return the features and label of each candidate; kept, since every fold asks for them."""
+    if not example.candidates:
         types = mention_types(example.gold)
         context = Context(example.doc)
         for start, end in candidate_spans(example.doc):
-            features.append(mention_features(context, start, end))
-            labels.append(types.get(key(example.doc[start:end].text), NOTHING))
-    return fit(features, labels, MENTIONS)
+            features = [sys.intern(f) for f in mention_features(context, start, end)]
+            label = types.get(key(example.doc[start:end].text), NOTHING)
+            example.candidates.append((features, label))
+    return example.candidates
 
 
 def mention_types(gold: JSON) -> dict[str, str]:
@@ -261,6 +264,22 @@ def train_roles(examples: list[Example]) -> LinearModel:
     return fit_each(features, labels, sorted(r for r, n in count.items() if n >= RAREST_ROLE), ROLES)
 
 
+def train_pairs(examples: list[Example]) -> LinearModel:
+    features, labels = [], []
+    for example in examples:
+        doc = example.doc
+        main = doc._.kg_clusters[doc._.kg_main] if doc._.kg_main is not None else None
+        discourse, aligned = Discourse(doc, doc._.kg_clusters, main), alignment(example)
+        given: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+        for s in example.gold["statements"]:
+            given[s["subject"], s["object"]].add(s["predicate"])
+        for a, b, first, second in pairs(discourse):
+            features.append(pair_features(discourse, (a, b), first, second))
+            labels.append(given.get((aligned[a], aligned[b]), set()))
+    count = Counter(predicate for predicates in labels for predicate in predicates)
+    return fit_each(features, labels, sorted(r for r, n in count.items() if n >= RAREST_ROLE), PAIRS)
+
+
 def train_results(examples: list[Example]) -> LinearModel:
     features, labels = [], []
     for example in examples:
@@ -294,12 +313,13 @@ def train(examples: list[Example], out: Path) -> None:
         "facets": train_facets,
         "proposals": train_proposals,
         "roles": train_roles,
+        "pairs": train_pairs,
         "results": train_results,
     }
     for name, make in trained.items():
         model = without_small_weights(make(examples))
         model.save(out / f"{name}.npz")
-        print(f"{name}: {len(model.labels)} labels, {len(model.index):,} features")
+        print(f"{name}: {len(model.labels)} labels, {len(model.index):,} features", flush=True)
 
 
 def main() -> None:

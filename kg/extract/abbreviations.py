@@ -50,7 +50,7 @@ def _outside_long(doc: Doc, opening: int, closing: int) -> Abbreviation | None:
     short = doc[opening + 1 : end].text
     if not _may_be_short(short):
         return None
-    first = max(doc[opening].sent.start, opening - 2 * len(short) - 4)
+    first = max(doc._.kg_sentences.of(opening)[0], opening - 2 * len(short) - 4)
     start = _long_start(doc, first, opening, short)
     return Abbreviation((opening + 1, end), (start, opening)) if start is not None else None
 
@@ -99,7 +99,7 @@ def _letter_fits(text: str, position: int, letter: str, *, first: bool) -> bool:
     return not first or position == 0 or not text[position - 1].isalnum()
 
 
-@Language.factory("kg_abbreviations", assigns=["doc._.kg_abbreviations"])
+@Language.factory("kg_abbreviations", requires=["doc._.kg_sentences"], assigns=["doc._.kg_abbreviations"])
 def make_abbreviations(nlp: Language, name: str) -> AbbreviationFinder:
     """Build the component."""
     return AbbreviationFinder()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from spacy.symbols import DET, NUM, PRON, PUNCT, VERB, dobj, pobj, prep
 from spacy.tokens import Doc, Span, Token
 
 from kg.extract.patterns import load_patterns
-from kg.extract.spans import TypedSpan, title_end
+from kg.extract.spans import Sentences, TypedSpan, title_end
 
 _LONGEST = 14
 _OUTSIDE = "∅"
@@ -40,7 +41,7 @@ def candidate_spans(doc: Doc) -> list[Bounds]:
 def _is_possible(doc: Doc, start: int, end: int) -> bool:
     if not 0 < end - start <= _LONGEST or doc[start].is_space or doc[end - 1].is_space:
         return False
-    if any(token.is_sent_start for token in doc[start + 1 : end]):
+    if doc._.kg_sentences.number[start] != doc._.kg_sentences.number[end - 1]:
         return False
     return any(c.isalpha() for c in doc[start:end].text)
 
@@ -127,6 +128,7 @@ def looks_like_name(token: Token) -> bool:
     return any(c.isupper() for c in text) and text[0].isalnum()
 
 
+@lru_cache(maxsize=20_000)
 def shape(text: str) -> str:
     """Return how a word is written: `Aa`, `AA`, `aA`, `a`, with `0` for digits."""
     kind = "AA" if text.isupper() else "a" if text.islower() else "Aa" if text.istitle() else "aA"
@@ -139,11 +141,10 @@ class Context:
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
         self.title = title_end(doc)
-        sentences = [s.start for s in doc.sents]
-        self.sentence_of = {}
-        for number, sentence in enumerate(doc.sents):
-            self.sentence_of.update(dict.fromkeys(range(sentence.start, sentence.end), number))
-        self.sentences = len(sentences)
+        self.sentences: Sentences = doc._.kg_sentences
+        self.roots = [doc[start:end].root.lemma_.lower() for start, end in self.sentences.bounds]
+        self.shapes = [shape(t.text) for t in doc]
+        self.lowered = [t.lower_ for t in doc]
         self.known = {(m.start, m.end): m.type for m in doc._.kg_names}
         self.inside_known = {i for m in doc._.kg_names for i in range(m.start, m.end)}
         self.short = {a.short for a in doc._.kg_abbreviations}
@@ -154,7 +155,7 @@ class Context:
 
     def word(self, i: int) -> str:
         """Return a word in small letters, or that there is none."""
-        return str(self.doc[i].lower_) if 0 <= i < len(self.doc) else _OUTSIDE
+        return self.lowered[i] if 0 <= i < len(self.lowered) else _OUTSIDE
 
 
 def _bracket_depth(doc: Doc) -> list[int]:
@@ -170,15 +171,16 @@ def mention_features(context: Context, start: int, end: int) -> list[str]:
     """Return what the mention model looks at for one candidate."""
     span = context.doc[start:end]
     return [
-        *_inner(span),
+        *_inner(context, span),
         *_around(context, start, end),
-        *_grammar(span),
+        *_grammar(context, span),
         *_place(context, span),
     ]
 
 
-def _inner(span: Span) -> Iterator[str]:
-    words = [t.lower_ for t in span]
+def _inner(context: Context, span: Span) -> Iterator[str]:
+    words = context.lowered[span.start : span.end]
+    shapes = context.shapes[span.start : span.end]
     last = words[-1]
     yield f"last={last}"
     yield f"lemma={span[-1].lemma_.lower()}"
@@ -190,10 +192,10 @@ def _inner(span: Span) -> Iterator[str]:
     yield from (f"in={w}" for w in words[:-1])
     yield from (f"4={w[:4]}" for w in words if len(w) > 4)
     yield f"size={min(len(span), 8)}"
-    yield f"shapes={' '.join(shape(t.text) for t in span[:4])}"
+    yield f"shapes={' '.join(shapes[:4])}"
     yield f"shape={shape(span.text)}"
-    yield f"lastshape={shape(span[-1].text)}"
-    yield f"firstshape={shape(span[0].text)}"
+    yield f"lastshape={shapes[-1]}"
+    yield f"firstshape={shapes[0]}"
     yield f"tags={' '.join(t.tag_ for t in span[:5])}"
     yield f"firsttag={span[0].tag_}"
     yield f"lasttag={span[-1].tag_}"
@@ -217,7 +219,7 @@ def _around(context: Context, start: int, end: int) -> Iterator[str]:
         yield f"after={w(i)}"
 
 
-def _grammar(span: Span) -> Iterator[str]:
+def _grammar(context: Context, span: Span) -> Iterator[str]:
     root = span.root
     head = root.head
     yield f"dep={root.dep_}"
@@ -225,7 +227,7 @@ def _grammar(span: Span) -> Iterator[str]:
     if root.dep_ in ("pobj", "conj", "appos", "compound"):
         yield f"over={head.head.lemma_.lower()} {head.lemma_.lower()} {root.dep_}"
         yield f"over2={head.head.head.lemma_.lower()} {head.lemma_.lower()}"
-    yield f"root={span.sent.root.lemma_.lower()}"
+    yield f"root={context.roots[context.sentences.number[span.start]]}"
     inside = range(span.start, span.end)
     yield f"left={'in' if span.start and span.doc[span.start - 1].head.i in inside else 'out'}"
     yield f"right={'head' if root.i == span.end - 1 else 'cut'}"
@@ -234,9 +236,13 @@ def _grammar(span: Span) -> Iterator[str]:
 
 def _place(context: Context, span: Span) -> Iterator[str]:
     bounds = (span.start, span.end)
-    number = context.sentence_of[span.start]
+    number = context.sentences.number[span.start]
     place = (
-        "title" if span.start_char < context.title else "last" if number >= context.sentences - 2 else "early"
+        "title"
+        if span.start_char < context.title
+        else "last"
+        if number >= context.sentences.last - 1
+        else "early"
     )
     yield f"place={place}"
     yield f"place={place} {shape(span.text)}"

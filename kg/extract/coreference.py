@@ -65,7 +65,11 @@ def find_references(doc: Doc) -> list[tuple[int, int]]:
             first = _pointed(doc, token.i)
             if first is not None:
                 found.append((first, token.i + 1))
-        elif token.lower_ in words["pronoun"] and token.dep_ == "nsubj" and token.i - token.sent.start < 4:
+        elif (
+            token.lower_ in words["pronoun"]
+            and token.dep_ == "nsubj"
+            and token.i - doc._.kg_sentences.of(token.i)[0] < 4
+        ):
             found.append((token.i, token.i + 1))
     return found
 

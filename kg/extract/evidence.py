@@ -70,7 +70,7 @@ class RecordWriter:
         return Claim(local_id(relation.subject), relation.predicate, local_id(relation.object), evidence)
 
     def _claim_evidence(self, doc: Doc, relation: Relation, place: Bounds) -> Evidence:
-        sentence = doc[place[0] : place[1]].sent
+        sentence = _sentence(doc, place[0])
         thing_is_subject = relation.thing != relation.object
         partner = relation.object if thing_is_subject else relation.subject
         other = _nearest(doc, sentence, partner, place)
@@ -96,7 +96,7 @@ class RecordWriter:
     def result(self, doc: Doc, outcome: Outcome) -> LocalResult:
         """Return an outcome as a result with its sentence."""
         span = doc[outcome.start : outcome.end]
-        sentence = span.sent
+        sentence = _sentence(doc, span.start)
         ties = (outcome.metric, outcome.benchmark)
         places = [_nearest(doc, sentence, n, (span.start, span.end)) for n in ties if n is not None]
         bounds = [(span.start, span.end), *(p for p in places if p)]
@@ -154,6 +154,11 @@ def entity(doc: Doc, number: int, cluster: Cluster) -> LocalEntity:
 def _paper_id(doc: Doc) -> str:
     paper: Paper | None = doc._.kg_paper
     return paper.id if paper else ""
+
+
+def _sentence(doc: Doc, token: int) -> Span:
+    start, end = doc._.kg_sentences.of(token)
+    return doc[start:end]
 
 
 def _offsets(doc: Doc, bounds: Bounds | None) -> Offsets | None:

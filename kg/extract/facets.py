@@ -43,9 +43,9 @@ class FacetFinder:
 
 def facet_candidates(doc: Doc) -> list[tuple[Facet, list[Span]]]:
     """Return the facets that words of the text speak of, with these words."""
-    found = []
+    found, text = [], doc.text
     for facet in load_patterns().facets:
-        hits = (doc.char_span(*m.span(), alignment_mode="expand") for m in facet.cues.finditer(doc.text))
+        hits = (doc.char_span(*m.span(), alignment_mode="expand") for m in facet.cues.finditer(text))
         spans = [span for span in hits if span is not None]
         if spans:
             found.append((facet, spans))
@@ -72,8 +72,9 @@ def _place(doc: Doc, facet: Facet, span: Span) -> Iterator[str]:
     yield f"{facet.name} {where}"
     if where == "title":
         yield f"{facet.name} title cue={span.text.lower()}"
-    sentence = span.sent
-    if any(t.lower_ in ("we", "our") for t in sentence):
+    start, end = doc._.kg_sentences.of(span.start)
+    words = load_patterns().words
+    if any(t.lower_ in words["self"] or t.lower_ in words["possessive"] for t in doc[start:end]):
         yield f"{facet.type} self"
         yield f"{facet.name} self"
     root = span.root
@@ -85,7 +86,7 @@ def _place(doc: Doc, facet: Facet, span: Span) -> Iterator[str]:
 
 @Language.factory(
     "kg_facets",
-    requires=["token.dep", "token.lemma", "doc.sents"],
+    requires=["token.dep", "token.lemma", "doc._.kg_sentences"],
     assigns=["doc._.kg_facets"],
     default_config={"model": "facets", "threshold": 0.4},
 )

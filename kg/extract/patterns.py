@@ -85,7 +85,7 @@ def read_patterns(file: Path, vocabulary: Vocabulary) -> Patterns:
     patterns = Patterns(
         words={name: frozenset(words) for name, words in data["words"].items()},
         facet_types=frozenset(data["facet_types"]),
-        facets=tuple(Facet(f["type"], f["name"], _cues(f["cues"])) for f in data["facet"]),
+        facets=_facets(file, data["facet"], data["facet_types"], vocabulary),
         roles=roles,
         wording=tuple(_wording(file, row, vocabulary) for row in data["pattern"]),
         units={k: v for k, v in data["units"].items() if isinstance(v, str)},
@@ -93,6 +93,22 @@ def read_patterns(file: Path, vocabulary: Vocabulary) -> Patterns:
     )
     _check(file, patterns, vocabulary)
     return patterns
+
+
+def _facets(
+    file: Path, rows: list[Mapping[str, JSON]], types: list[str], vocabulary: Vocabulary
+) -> tuple[Facet, ...]:
+    """Join the names that the ontology gives to facets with the further words of the file."""
+    cues = {
+        (known.type, known.name): [re.escape(name) + "s?" for name in (known.name, *known.aliases)]
+        for known in vocabulary.names.values()
+        if known.type in types
+    }
+    for row in rows:
+        if (row["type"], row["name"]) not in cues:
+            raise OntologyError(file.name, row["name"], f"the ontology names no such {row['type']}")
+        cues[row["type"], row["name"]] += row["cues"]
+    return tuple(Facet(*facet, _cues(words)) for facet, words in sorted(cues.items()))
 
 
 def _cues(words: list[str]) -> re.Pattern[str]:
@@ -114,8 +130,7 @@ def _wording(file: Path, row: Mapping[str, JSON], vocabulary: Vocabulary) -> Pat
 
 def _check(file: Path, patterns: Patterns, vocabulary: Vocabulary) -> None:
     roles = patterns.roles
-    types = [*patterns.facet_types, *(f.type for f in patterns.facets)]
-    types += [*roles.proposable, roles.yardstick, *roles.test, *roles.contender]
+    types = [*patterns.facet_types, *roles.proposable, roles.yardstick, *roles.test, *roles.contender]
     for name in types:
         if name not in vocabulary.types:
             raise OntologyError(file.name, name, "the ontology has no such class; correct the name")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spacy.language import Language
-from spacy.util import load_config, load_model_from_config
+from spacy.util import compile_suffix_regex, load_config, load_model_from_config
 
 from kg.extract import (  # noqa: F401  # importing registers the factories
     abbreviations,
@@ -23,6 +23,9 @@ from kg.extract import (  # noqa: F401  # importing registers the factories
 
 CONFIG = Path(__file__).with_name("pipeline.cfg")
 
+_FULL_STOP = r"(?<=-[A-Z])\."
+"""The stop after ROUGE-L ends a sentence; spaCy keeps it with a single letter, as in initials."""
+
 
 def load_pipeline(*, disable: Iterable[str] = ()) -> Language:
     """Build the pipeline without the named components, for instance to see what each contributes."""
@@ -32,6 +35,8 @@ def load_pipeline(*, disable: Iterable[str] = ()) -> Language:
     config["components"] = {n: c for n, c in config["components"].items() if n not in off}
     nlp = load_model_from_config(config, auto_fill=True)
     nlp.max_length = MAX_LENGTH
+    suffixes = compile_suffix_regex([*(nlp.Defaults.suffixes or ()), _FULL_STOP])
+    nlp.tokenizer.suffix_search = suffixes.search  # type: ignore[union-attr]  # English has a Tokenizer
     return nlp
 
 

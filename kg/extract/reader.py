@@ -38,14 +38,17 @@ def extract_parallel(papers: Iterable[Paper], *, workers: int, batch_size: int =
     """Read papers in several processes, in order; a few batches a worker are read ahead, no more."""
     rest = iter(papers)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=workers, mp_context=spawn) as pool:
-        waiting: deque[Future[list[Extraction]]] = deque()
+    pool = ProcessPoolExecutor(max_workers=workers, mp_context=spawn)
+    waiting: deque[Future[list[Extraction]]] = deque()
+    try:
         while batch := list(islice(rest, batch_size)):
             waiting.append(pool.submit(_read_batch, batch))
             if len(waiting) >= workers * _WAITING:
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @lru_cache(maxsize=1)
@@ -54,10 +57,16 @@ def _own_pipeline() -> Language:
 
 
 def _read_batch(papers: list[Paper]) -> list[Extraction]:
-    return list(_read(papers, _own_pipeline()))
+    return _read(papers, _own_pipeline())
 
 
-def _read(papers: list[Paper], nlp: Language) -> Iterator[Extraction]:
+def _read(papers: list[Paper], nlp: Language) -> list[Extraction]:
+    """Read a batch; the words that only its texts have are forgotten after it, or memory would grow."""
+    with nlp.memory_zone():
+        return list(_extractions(papers, nlp))
+
+
+def _extractions(papers: list[Paper], nlp: Language) -> Iterator[Extraction]:
     # One Doc a batch: matrix sums, and with them near ties of the parser, would depend on its neighbours.
     docs = nlp.pipe((_document(nlp, paper) for paper in papers), batch_size=1)
     for paper, doc in zip(papers, docs, strict=True):

@@ -6,13 +6,16 @@ uses it), `into partOf` (it is part of what the paper proposes). A change of the
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import product
 
 from spacy.tokens import Doc, Token
 
 from kg.extract.candidates import shape
-from kg.extract.patterns import load_patterns
-from kg.extract.spans import Cluster, TypedSpan, title_end
+from kg.extract.patterns import Pattern, load_patterns
+from kg.extract.spans import Cluster, Sentences, TypedSpan, title_end
+from kg.extract.wording import SELF, Piece, hits, slotted
 
 _STEPS = 6
 
@@ -27,12 +30,45 @@ class Discourse:
         self.main_tokens = {i for m in (main.mentions if main else ()) for i in range(m.start, m.end)}
         self.self_tokens = {i for start, end in doc._.kg_references for i in range(start, end)}
         self.title = title_end(doc)
-        self.number = {s.start: n for n, s in enumerate(doc.sents)}
-        self.last = len(self.number) - 1
+        self.sentences: Sentences = doc._.kg_sentences
+        self.known = {(m.start, m.end) for m in doc._.kg_names}
         self.types: dict[int, str] = {}
+        self.count: Counter[str] = Counter()
+        self.rank: dict[TypedSpan, int] = {}
         for cluster in clusters:
+            self.rank[cluster.mentions[0]] = self.count[cluster.type]
+            self.count[cluster.type] += 1
             for m in cluster.mentions:
                 self.types.update(dict.fromkeys(range(m.start, m.end), cluster.type))
+        self.hits = self._wording()
+
+    def _wording(self) -> dict[int, list[Pattern]]:
+        """Return the patterns that find each mention, by its first token."""
+        found: dict[int, list[Pattern]] = defaultdict(list)
+        pieces = self._pieces()
+        for sentence in (slotted(pieces[n]) for n in sorted(pieces)):
+            for pattern in load_patterns().wording:
+                for start in hits(pattern, sentence):
+                    found[start].append(pattern)
+        return found
+
+    def _pieces(self) -> dict[int, list[Piece]]:
+        """Return the words and slots of each sentence that names something, by its number."""
+        starts = {m.start: m.end for c in self.clusters for m in c.mentions}
+        starts.update(self.doc._.kg_references)
+        named = {self.sentences.number[start] for start in starts}
+        pieces: dict[int, list[Piece]] = {n: [] for n in sorted(named)}
+        for n, row in pieces.items():
+            i, end = self.sentences.bounds[n]
+            while i < end:
+                ours = i in self.self_tokens or i in self.main_tokens
+                kind = SELF if ours else self.types.get(i, "")
+                after = starts.get(i, i + 1) if kind and i in starts else i + 1
+                slot = kind if i in starts else ""
+                row.append(("" if slot else self.doc[i].text, slot, i))
+                row.append((" ", "", -1))
+                i = max(after, i + 1)
+        return pieces
 
 
 def thing_features(discourse: Discourse, cluster: Cluster) -> list[str]:
@@ -53,22 +89,19 @@ def _whole(discourse: Discourse, cluster: Cluster) -> Iterator[str]:
     yield f"last={cluster.name.split()[-1].lower()}"
     yield f"shape={shape(cluster.name)} {min(len(cluster.name.split()), 4)}"
     yield f"facet={cluster.name}" if mentions[0].name else "named"
-    same = [c for c in discourse.clusters if c.type == cluster.type]
-    yield f"same={min(len(same), 6)}"
-    yield f"order={min(next(n for n, c in enumerate(same) if c is cluster), 5)}"
+    yield f"same={min(discourse.count[cluster.type], 6)}"
+    yield f"order={min(discourse.rank[cluster.mentions[0]], 5)}"
     places = {"T" if discourse.doc[m.start].idx < discourse.title else "A" for m in mentions}
     yield f"places={''.join(sorted(places))}"
-    known = {(m.start, m.end) for m in discourse.doc._.kg_names}
-    yield f"known={any((m.start, m.end) in known for m in mentions)}"
+    yield f"known={any((m.start, m.end) in discourse.known for m in mentions)}"
 
 
 def mention_context(discourse: Discourse, mention: TypedSpan) -> Iterator[str]:
     """Yield what stands around one mention."""
     doc = discourse.doc
     span = doc[mention.start : mention.end]
-    sentence = span.sent
     yield from _words_around(doc, mention.start, mention.end)
-    yield from _sentence(discourse, mention, sentence.start, sentence.end)
+    yield from _sentence(discourse, mention, *discourse.sentences.of(mention.start))
     root = _first_conjunct(span.root)
     yield f"dep={root.dep_}"
     yield f"head={root.head.lemma_.lower()} {root.dep_}"
@@ -76,6 +109,7 @@ def mention_context(discourse: Discourse, mention: TypedSpan) -> Iterator[str]:
         yield "conj"
         yield from (f"first {f}" for f in _words_around(doc, root.left_edge.i, root.i + 1))
     yield from _governors(discourse, root)
+    yield from (f"wording={pattern.name}" for pattern in discourse.hits.get(mention.start, ()))
 
 
 def _words_around(doc: Doc, start: int, end: int) -> Iterator[str]:
@@ -140,14 +174,14 @@ def _who(discourse: Discourse, token: Token) -> str:
 def _sentence(discourse: Discourse, mention: TypedSpan, start: int, end: int) -> Iterator[str]:
     """Yield what the sentence of a mention has: its place, its verbs, the proposed thing before or after."""
     doc = discourse.doc
-    number = discourse.number[start]
+    number = discourse.sentences.number[start]
     place = (
         "title"
         if number == 0
         else "first"
         if number == 1
         else "end"
-        if number >= discourse.last - 1
+        if number >= discourse.sentences.last - 1
         else "mid"
     )
     yield f"place={place}"
@@ -190,3 +224,86 @@ def _between(discourse: Discourse, mention: TypedSpan, start: int) -> Iterator[s
 def proposable(cluster: Cluster) -> bool:
     """Say whether a thing can be what a paper is mainly about: its method or model."""
     return cluster.type in load_patterns().roles.proposable
+
+
+# --- two things of one sentence ---------------------------------------------------------------------------
+
+
+def pairs(discourse: Discourse) -> Iterator[tuple[int, int, TypedSpan, TypedSpan]]:
+    """Yield the clusters of each two mentions of a sentence, the first of which can be a subject.
+
+    What the paper proposes is no subject here: its claims are scored by role. Of several places of a pair the
+    nearest counts.
+    """
+    nearest: dict[tuple[int, int], tuple[int, TypedSpan, TypedSpan]] = {}
+    for (a, first), (b, second) in _together(discourse):
+        if a != b and proposable(discourse.clusters[a]) and discourse.clusters[a] is not discourse.main:
+            distance = abs(first.start - second.start)
+            if (a, b) not in nearest or distance < nearest[a, b][0]:
+                nearest[a, b] = (distance, first, second)
+    for (a, b), (_, first, second) in sorted(nearest.items(), key=lambda item: item[0]):
+        yield a, b, first, second
+
+
+def _together(discourse: Discourse) -> Iterator[tuple[tuple[int, TypedSpan], tuple[int, TypedSpan]]]:
+    """Yield each two mentions, with the numbers of their clusters, of one sentence of the abstract."""
+    placed: dict[int, list[tuple[int, TypedSpan]]] = defaultdict(list)
+    for n, cluster in enumerate(discourse.clusters):
+        for mention in cluster.mentions:
+            placed[discourse.sentences.number[mention.start]].append((n, mention))
+    placed.pop(0, None)
+    for sentence in placed.values():
+        yield from product(sentence, repeat=2)
+
+
+def pair_features(
+    discourse: Discourse, ends: tuple[int, int], first: TypedSpan, second: TypedSpan
+) -> list[str]:
+    """Return what the pair model looks at for a subject and an object in one sentence."""
+    subject, object_ = (discourse.clusters[n] for n in ends)
+    kinds = f"{subject.type}>{object_.type}"
+    features = dict.fromkeys(_pair_context(discourse, first, second))
+    into = "main" if object_ is discourse.main else "other"
+    alone = [f"into={into}", f"object={object_.name.lower()}", f"subject={subject.name.lower()}"]
+    return [kinds, *features, *(f"{kinds} {f}" for f in features), *alone, f"{kinds} {into}"]
+
+
+def _pair_context(discourse: Discourse, first: TypedSpan, second: TypedSpan) -> Iterator[str]:
+    doc = discourse.doc
+    order = "ahead" if first.start < second.start else "behind"
+    left, right = sorted((first, second), key=lambda m: m.start)
+    between = [t.lemma_.lower() for t in doc[left.end : right.start]]
+    yield order
+    yield f"{order} far={min(len(between), 20) // 3}"
+    if len(between) <= 5:
+        yield f"{order} between={' '.join(between)}"
+    yield from (f"{order} has={word}" for word in between)
+    yield from (f"{order} verb={t.lemma_.lower()}" for t in doc[left.end : right.start] if t.pos_ == "VERB")
+    inside = sum(1 for i in range(left.end, right.start) if i in discourse.types)
+    yield f"{order} inside={min(inside, 4)}"
+    main = any(i in discourse.main_tokens for i in range(left.end, right.start))
+    yield f"{order} main={main}"
+    start, end = discourse.sentences.of(first.start)
+    ours = discourse.main_tokens | discourse.self_tokens
+    yield f"mainbefore={any(i in ours for i in range(start, left.start))}"
+    yield f"last={discourse.sentences.number[start] >= discourse.sentences.last - 1}"
+    for i, name in ((first.start - 1, "a-"), (first.end, "a+"), (second.start - 1, "b-"), (second.end, "b+")):
+        yield f"{name}{doc[i].lower_ if start <= i < end else '∅'}"
+    yield from _pair_grammar(doc, first, second)
+    yield from (f"wording={pattern.name}" for pattern in discourse.hits.get(second.start, ()))
+
+
+def _pair_grammar(doc: Doc, first: TypedSpan, second: TypedSpan) -> Iterator[str]:
+    a, b = doc[first.start : first.end].root, doc[second.start : second.end].root
+    yield f"deps={a.dep_} {b.dep_}"
+    yield f"heads={a.head.lemma_.lower()} {b.head.lemma_.lower()}"
+    top_a, top_b = _first_conjunct(a), _first_conjunct(b)
+    yield f"list={top_a.i == top_b.i}"
+    if top_b.head.i == top_a.i:
+        yield f"under={top_b.dep_}"
+    if top_b.head.head.i == top_a.i:
+        yield f"under={top_b.head.lemma_.lower()}"
+    verb = next((t for t in (top_b.head, top_b.head.head) if t.pos_ == "VERB"), None)
+    if verb is not None:
+        does = top_a.head.i == verb.i
+        yield f"verb={verb.lemma_.lower()} {top_a.dep_ if does else 'else'}"

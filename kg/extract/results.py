@@ -12,7 +12,7 @@ from kg.extract.linear import LinearModel, load_model
 from kg.extract.mentions import NOTHING
 from kg.extract.numbers import Number, find_numbers
 from kg.extract.patterns import load_patterns
-from kg.extract.spans import Cluster, title_end
+from kg.extract.spans import Cluster, Sentences, title_end
 
 _FAR = 25
 
@@ -63,7 +63,7 @@ class ResultFinder:
         self, doc: Doc, number: Number, span: Span, kind: str, chance: float, all_spans: list[Span]
     ) -> Outcome:
         roles = load_patterns().roles
-        beside = [s for s in all_spans if s.sent.start == span.sent.start]
+        beside = [s for s in all_spans if _sentence(doc, s) == _sentence(doc, span)]
         places = _Places(doc, span, beside)
         baseline = places.compared(roles.contender)
         method = places.doer(roles.contender)
@@ -96,6 +96,8 @@ def number_spans(doc: Doc) -> list[tuple[Number, Span]]:
 def number_features(doc: Doc, number: Number, span: Span) -> list[str]:
     """Return what the result model looks at for one number."""
     unit = number.unit or "bare"
+    sentence = doc[slice(*_sentence(doc, span))]
+    things = list(_things(doc, sentence))
     features = [f"unit={unit}", *_figure(number)]
     features += [f"{f} unit={unit}" for f in _figure(number)]
     for name, words in (("-", _words(doc, span.start, -1)), ("+", _words(doc, span.end, 1))):
@@ -106,18 +108,16 @@ def number_features(doc: Doc, number: Number, span: Span) -> list[str]:
     features += [
         f"near={word}" for word in {t.lemma_.lower() for t in doc[max(0, span.start - 8) : span.end + 8]}
     ]
-    features += [f"near={word} {unit}" for word in {t.lemma_.lower() for t in span.sent if t.pos_ == "VERB"}]
+    features += [f"near={word} {unit}" for word in {t.lemma_.lower() for t in sentence if t.pos_ == "VERB"}]
     root = span.root
     features += [
         f"dep={root.dep_} {root.head.lemma_.lower()}",
         f"over={root.head.head.lemma_.lower()} {unit}",
     ]
     features.append(f"title={span.start_char < title_end(doc)} {unit}")
-    kinds = sorted({kind for kind, _, _ in _things(doc, span.sent)})
+    kinds = sorted({kind for kind, _, _ in things})
     features += [f"with={kind} {unit}" for kind in kinds]
-    features.append(
-        f"named={any(start <= span.start < end for _, start, end in _things(doc, span.sent))} {unit}"
-    )
+    features.append(f"named={any(start <= span.start < end for _, start, end in things)} {unit}")
     return sorted(set(features))
 
 
@@ -145,6 +145,11 @@ def _words(doc: Doc, at: int, step: int) -> list[str]:
     return [doc[i].lower_ if 0 <= i < len(doc) else "∅" for i in places]
 
 
+def _sentence(doc: Doc, span: Span) -> tuple[int, int]:
+    sentences: Sentences = doc._.kg_sentences
+    return sentences.of(span.start)
+
+
 def _things(doc: Doc, span: Span) -> Iterator[tuple[str, int, int]]:
     for cluster in doc._.kg_clusters:
         for m in cluster.mentions:
@@ -162,7 +167,7 @@ class _Places:
         self.order = next(
             (n for n, s in enumerate(numbers) if s.start == span.start and s.end == span.end), 0
         )
-        self.sentence = span.sent
+        self.sentence = doc[slice(*_sentence(doc, span))]
         self.clusters: tuple[Cluster, ...] = doc._.kg_clusters
 
     def of(self, types: tuple[str, ...]) -> list[tuple[int, int]]:

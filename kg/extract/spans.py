@@ -12,6 +12,7 @@ from kg.records import Span as Offsets
 
 ATTRIBUTES = {
     "kg_paper": None,
+    "kg_sentences": None,
     "kg_abbreviations": (),
     "kg_names": (),
     "kg_mentions": (),
@@ -71,6 +72,23 @@ class Cluster:
         return max(self.mentions, key=lambda m: (m.probability, -m.start)).component
 
 
+class Sentences:
+    """The bounds of all sentences, in tokens, and which of them a token is in."""
+
+    def __init__(self, bounds: list[tuple[int, int]]) -> None:
+        self.bounds = bounds
+        self.number = [n for n, (start, end) in enumerate(bounds) for _ in range(start, end)]
+
+    def of(self, token: int) -> tuple[int, int]:
+        """Return the bounds of the sentence of a token."""
+        return self.bounds[self.number[token]]
+
+    @property
+    def last(self) -> int:
+        """The number of the last sentence."""
+        return len(self.bounds) - 1
+
+
 def offsets(span: Span) -> Offsets:
     """Return the code points of a span without the white space around it."""
     text = span.text
@@ -84,12 +102,9 @@ def text_of(doc: Doc, start: int, end: int) -> str:
 
 
 def title_end(doc: Doc) -> int:
-    """Return where the title ends, in code points."""
+    """Return where the title ends, in code points; -1 where a bare text is one line."""
     paper: Paper | None = doc._.kg_paper
-    if paper is not None:
-        return len(paper.title)
-    end = doc.text.find("\n")
-    return end if end >= 0 else 0
+    return doc.text.find("\n") if paper is None else len(paper.title)
 
 
 _BRACKETED = re.compile(r"\([^()]*\)")

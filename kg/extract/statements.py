@@ -6,20 +6,23 @@ then, for each thing, the roles that it plays towards the paper and towards that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extract.linear import LinearModel, load_model
-from kg.extract.relations import Discourse, mention_context, proposable, thing_features
+from kg.extract.relations import Discourse, mention_context, pair_features, pairs, proposable, thing_features
 from kg.extract.spans import Cluster
 from kg.vocabulary import Predicate, Vocabulary, load_vocabulary
 
 _PLACES, _MARGIN = 3, 0.5
 TO_PAPER, TO_MAIN, INTO_MAIN = "paper", "main", "into"
 """The other end of a role: the paper, what it proposes as subject, what it proposes as object."""
+
+
+Places = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Relation:
     probability: float
     component: str
     thing: int
-    places: tuple[tuple[int, int], ...]
+    places: Places
 
 
 class ProposalFinder:
@@ -71,8 +74,9 @@ class StatementFinder:
 
     component = "kg_statements"
 
-    def __init__(self, model: LinearModel, threshold: float) -> None:
-        self.model = model
+    def __init__(self, roles: LinearModel, pairs: LinearModel | None, threshold: float) -> None:
+        self.roles = roles
+        self.pairs = pairs
         self.threshold = threshold
         self.vocabulary = load_vocabulary()
 
@@ -86,33 +90,49 @@ class StatementFinder:
         clusters: tuple[Cluster, ...] = doc._.kg_clusters
         main: int | None = doc._.kg_main
         discourse = Discourse(doc, clusters, clusters[main] if main is not None else None)
-        found = []
-        for n, cluster in enumerate(clusters):
-            features = role_features(discourse, cluster, doc._.kg_proposals[n])
-            for label, chance in enumerate(self.model.chances(features)):
-                relation = self._relation(self.model.labels[label], n, main, float(chance))
-                if relation and self._allowed(relation, clusters):
-                    found.append(replace(relation, places=self._places(discourse, cluster, label)))
-        return conventions(found, clusters, self.vocabulary)
+        found = [*self._by_role(discourse, main, doc._.kg_proposals), *self._by_pair(discourse)]
+        allowed = [relation for relation in found if self._allowed(relation, clusters)]
+        return conventions(allowed, clusters, self.vocabulary)
 
-    def _relation(self, role: str, thing: int, main: int | None, chance: float) -> Relation | None:
-        if chance < self.threshold:
-            return None
-        end, predicate = role.split(" ")
-        if end == TO_PAPER:
-            return Relation(None, predicate, thing, chance, self.component, thing, ())
-        if thing == main or (end == INTO_MAIN and main is None):
-            return None
-        ends = (main, thing) if end == TO_MAIN or main is None else (thing, main)
-        return Relation(ends[0], predicate, ends[1], chance, self.component, thing, ())
+    def _by_role(
+        self, discourse: Discourse, main: int | None, proposals: Sequence[float]
+    ) -> Iterator[Relation]:
+        for n, cluster in enumerate(discourse.clusters):
+            chances = self.roles.chances(role_features(discourse, cluster, proposals[n]))
+            for label in (chances >= self.threshold).nonzero()[0]:
+                ends = _ends(self.roles.labels[label], n, main)
+                if ends:
+                    predicate = self.roles.labels[label].split()[1]
+                    places = self._places(discourse, cluster, int(label))
+                    found_by = self._found_by(discourse, predicate, places)
+                    yield Relation(ends[0], predicate, ends[1], float(chances[label]), found_by, n, places)
 
-    def _places(self, discourse: Discourse, cluster: Cluster, label: int) -> tuple[tuple[int, int], ...]:
+    def _by_pair(self, discourse: Discourse) -> Iterator[Relation]:
+        if self.pairs is None:
+            return
+        for a, b, first, second in pairs(discourse):
+            chances = self.pairs.chances(pair_features(discourse, (a, b), first, second))
+            for label in (chances >= self.threshold).nonzero()[0]:
+                predicate = self.pairs.labels[label]
+                places = ((second.start, second.end),)
+                found_by = f"{self.component}.pairs"
+                yield Relation(a, predicate, b, float(chances[label]), found_by, b, places)
+
+    def _found_by(self, discourse: Discourse, predicate: str, places: Places) -> str:
+        """Return the component, with the pattern whose wording the text has."""
+        for start, _ in places:
+            for pattern in discourse.hits.get(start, ()):
+                if pattern.predicate == predicate:
+                    return f"{self.component}.{pattern.name}"
+        return f"{self.component}.roles"
+
+    def _places(self, discourse: Discourse, cluster: Cluster, label: int) -> Places:
         """Return the mentions that speak most for a role, one a sentence."""
         best: dict[int, tuple[float, int, int]] = {}
         for m in cluster.mentions:
             context = list(mention_context(discourse, m))
-            score = float(self.model.score([*context, *(f"{cluster.type} {f}" for f in context)])[label])
-            sentence = discourse.doc[m.start].sent.start
+            score = float(self.roles.score([*context, *(f"{cluster.type} {f}" for f in context)])[label])
+            sentence = discourse.sentences.number[m.start]
             best[sentence] = max(best.get(sentence, (score, -m.start, m.end)), (score, -m.start, m.end))
         ranked = sorted(best.values(), reverse=True)
         return tuple(
@@ -122,6 +142,16 @@ class StatementFinder:
     def _allowed(self, relation: Relation, clusters: tuple[Cluster, ...]) -> bool:
         subject = self.vocabulary.paper.name if relation.subject is None else clusters[relation.subject].type
         return self.vocabulary.allows(subject, relation.predicate, clusters[relation.object].type)
+
+
+def _ends(role: str, thing: int, main: int | None) -> tuple[int | None, int] | None:
+    """Return the ends that a role gives a claim, None where it has no other end."""
+    end = role.split()[0]
+    if end == TO_PAPER:
+        return None, thing
+    if thing == main or (end == INTO_MAIN and main is None):
+        return None
+    return (main, thing) if end == TO_MAIN or main is None else (thing, main)
 
 
 def role_features(discourse: Discourse, cluster: Cluster, proposal: float) -> list[str]:
@@ -170,8 +200,10 @@ def make_proposals(nlp: Language, name: str, model: str, threshold: float) -> Pr
     "kg_statements",
     requires=["doc._.kg_clusters", "doc._.kg_proposals", "doc._.kg_main"],
     assigns=["doc._.kg_relations"],
-    default_config={"model": "roles", "threshold": 0.25},
+    default_config={"roles": "roles", "pairs": "pairs", "threshold": 0.25},
 )
-def make_statements(nlp: Language, name: str, model: str, threshold: float) -> StatementFinder:
-    """Build the component with the weights of that name."""
-    return StatementFinder(load_model(model), threshold)
+def make_statements(
+    nlp: Language, name: str, roles: str, pairs: str | None, threshold: float
+) -> StatementFinder:
+    """Build the component with the weights of these names."""
+    return StatementFinder(load_model(roles), load_model(pairs) if pairs else None, threshold)

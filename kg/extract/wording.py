@@ -16,6 +16,10 @@ _JOINT = re.compile(r"\s*(?:,|and|or|,\s*and|as well as|\(|both)\s*(?:the\s+)?$"
 SELF = "self"
 
 
+Piece = tuple[str, str, int]
+"""Words, the type of what they name (`self` for the proposed thing, empty for other words), its mention."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A slot at characters `start` to `end` of the slotted text; `thing` is the mention behind it."""
@@ -34,8 +38,8 @@ class Slotted:
     slots: tuple[Slot, ...]
 
 
-def slotted(pieces: list[tuple[str, str, int]]) -> Slotted:
-    """Join pieces (words, type or "self" or "", mention) into a slotted sentence."""
+def slotted(pieces: list[Piece]) -> Slotted:
+    """Join pieces into a slotted sentence."""
     text, slots = "", []
     for words, kind, thing in pieces:
         if kind:
@@ -70,7 +74,7 @@ def _joined(sentence: Slotted, place: int) -> int | None:
 
 def read_example(text: str) -> tuple[Slotted, list[int]]:
     """Read "[we|self] use [Candle|Method*]": a slotted sentence and the mentions that must be found."""
-    pieces: list[tuple[str, str, int]] = []
+    pieces: list[Piece] = []
     expected, end = [], 0
     for number, match in enumerate(_EXAMPLE.finditer(text)):
         pieces += [(text[end : match.start()], "", -1), (match[1], match[2], number)]
