@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-import subprocess
+import html
+import re
 import sys
 from pathlib import Path
 
+import typer
+from typer.cli import get_docs_for_click
+
+from kg.cli import app
+
 DOCS = Path(__file__).parent.parent / "docs"
-COMMANDS = ["typer", "kg.cli", "utils", "docs", "--name", "kg", "--title", "The kg command"]
+
+
+def commands_page() -> str:
+    """Return the reference of the command, its list with whole sentences and its examples as code."""
+    kg = typer.main.get_command(app)
+    context = typer.Context(kg, info_name="kg")
+    page = html.unescape(get_docs_for_click(obj=kg, ctx=context, name="kg", title="The kg command"))
+    for name in kg.list_commands(context):
+        summary = kg.get_command(context, name).get_short_help_str(limit=1000)
+        page = re.sub(rf"^\* `{name}`: .*$", f"* `{name}`: {summary}", page, flags=re.MULTILINE)
+    page = re.sub(r"^Example: (.*)$", r"Example: `\1`", page, flags=re.MULTILINE)
+    return page.strip() + "\n"
 
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
-    made = [sys.executable, "-m", *COMMANDS, "--output", str(folder / "commands.md")]
-    subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
+    (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
