@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from kg.errors import NotFound, UnknownQuery
 from kg.lookup import Answer, Lookups, Wanted
 from kg.records import Result, Span
+from kg.stores import Limits
 from kg.stores.oxigraph import OxigraphStore
+from kg.stores.pool import QueryPool
 from kg.vocabulary import Vocabulary
 from tests.tiny import tiny_graph
 
@@ -189,3 +193,19 @@ def test_names_follow_the_graph(vocabulary: Vocabulary) -> None:
 
 def test_counts_are_by_class(lookups: Lookups, vocabulary: Vocabulary) -> None:
     assert lookups.counts()[vocabulary.paper.name] == 8
+
+
+def test_a_pool_answers_as_a_store_does(lookups: Lookups, vocabulary: Vocabulary, tmp_path: Path) -> None:
+    store = OxigraphStore.open(tmp_path)
+    store.load(tiny_graph(vocabulary).nodes(), 1)
+    with QueryPool(tmp_path, workers=1) as pool:
+        pooled = Lookups(pool.query, vocabulary)
+        assert pooled.about("DPO") == lookups.about("DPO")
+        assert pooled.leaderboard("MT-Bench") == lookups.leaderboard("MT-Bench")
+
+
+def test_every_query_is_read_only_and_says_what_it_is_for() -> None:
+    for file in (files("kg.lookup") / "queries").iterdir():
+        text = file.read_text(encoding="utf-8")
+        assert text.startswith("# "), file.name
+        OxigraphStore.in_memory().query(text, {}, Limits())

@@ -6,9 +6,10 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given
 
+from kg import rdf
 from kg.rdf import from_nquads, sorted_nquads, span_of, to_nquads
 from kg.records import Entity, Evidence, Graph, Node, Span, Statement
-from kg.vocabulary import AKG, ID, Vocabulary
+from kg.vocabulary import AKG, ID, Vocabulary, ontology_directory
 from tests.graphs import VOCABULARY, graphs, nodes
 
 
@@ -51,6 +52,14 @@ def test_known_name_brings_what_the_ontology_knows(vocabulary: Vocabulary) -> No
         pytest.skip("the ontology holds no scaled benchmark yet")
     lines = to_nquads(Entity(known.id, known.type, known.name), vocabulary)
     assert any(f'<{AKG}direction> "{known.direction}"' in line for line in lines)
+
+
+def test_every_term_that_is_written_is_defined_in_the_ontology() -> None:
+    text = "".join(file.read_text(encoding="utf-8") for file in ontology_directory().glob("*.ttl"))
+    written = [name for name in vars(rdf).values() if isinstance(name, str) and name.startswith(AKG)]
+    missing = [name for name in written if f"\nakg:{name.removeprefix(AKG)} a " not in text]
+    assert written
+    assert missing == []
 
 
 def test_an_address_without_a_place_is_refused() -> None:

@@ -189,7 +189,7 @@ class _Asked:
         return ids if clause.inverse else names.with_narrower(ids)
 
     def _type(self, node_id: str) -> str:
-        return self.reader.names.item(node_id).type
+        return self.reader.item(node_id).type
 
     def _kinds(self, wanted: str | None) -> frozenset[str]:
         """Return a type and those that texts confuse it with; all for None."""
@@ -230,4 +230,4 @@ class _Asked:
 
     def _called(self, name: str | None) -> str:
         names = self.reader.names
-        return names.item(names.require(name or "")[0]).name
+        return self.reader.item(names.require(name or "")[0]).name

@@ -87,6 +87,13 @@ class Reader:
         """The names as they were last read."""
         return self._names[1] if self._names else self.refresh()
 
+    def item(self, node_id: str) -> Item:
+        """Return what a node is called, though it came into the graph after the names were read."""
+        try:
+            return self.names.item(node_id)
+        except NotFound:
+            return self.refresh().item(node_id)
+
     def hits(
         self, *, subject: str | None = None, predicate: str | None = None, object_: str | None = None
     ) -> list[Hit]:
@@ -134,7 +141,7 @@ class Reader:
     def figure(self, number: Number) -> Figure:
         """Return a number with the names of what it is about."""
         ends = (number.benchmark, number.metric, number.baseline)
-        benchmark, metric, baseline = (self.names.item(end) if end else None for end in ends)
+        benchmark, metric, baseline = (self.item(end) if end else None for end in ends)
         return Figure(
             number.id, number.value, number.unit, number.kind, benchmark, metric, baseline, number.belief
         )

@@ -12,13 +12,12 @@ from kg.lookup.reading import Hit, Number, Reader
 
 def ranked(hits: Iterable[Hit], reader: Reader) -> list[Hit]:
     """Return hits without repeats: the most believed first, then those of most papers, then by name."""
-    names = reader.names
     return sorted(
         dict.fromkeys(hits),
         key=lambda hit: (
             -hit.belief,
             -hit.papers,
-            names.item(hit.paper or hit.subject).name.casefold(),
+            reader.item(hit.paper or hit.subject).name.casefold(),
             hit.statement,
             hit.paper or "",
         ),
@@ -51,9 +50,9 @@ def answer_things(question: str, reading: str, things: Sequence[Named], page: Pa
 
 def _statement_row(hit: Hit, numbers: Iterable[Number], reader: Reader) -> AnswerRow:
     return AnswerRow(
-        subject=reader.names.item(hit.paper or hit.subject),
+        subject=reader.item(hit.paper or hit.subject),
         predicate=hit.predicate,
-        object=reader.names.item(hit.object),
+        object=reader.item(hit.object),
         belief=hit.belief,
         papers=hit.papers,
         statement=hit.statement,
@@ -73,7 +72,7 @@ def _number_row(number: Number, reader: Reader) -> AnswerRow:
     return AnswerRow(
         subject=_reported_of(number, quotes[0].paper if quotes else None, reader),
         predicate=None,
-        object=reader.names.item(number.benchmark) if number.benchmark else None,
+        object=reader.item(number.benchmark) if number.benchmark else None,
         belief=number.belief,
         papers=number.papers,
         statement=None,
@@ -85,5 +84,5 @@ def _number_row(number: Number, reader: Reader) -> AnswerRow:
 def _reported_of(number: Number, paper: str | None, reader: Reader) -> Item:
     """Return what a number is reported of; where a sentence does not say, the paper that it stands in."""
     if number.method:
-        return reader.names.item(number.method)
-    return reader.names.item(f"{reader.vocabulary.paper.slug}/{paper}")
+        return reader.item(number.method)
+    return reader.item(f"{reader.vocabulary.paper.slug}/{paper}")

@@ -53,7 +53,7 @@ def statements(reader: Reader, wanted: Wanted, page: Page = FIRST) -> Answer:
         for subject in (names.require(wanted.subject) if wanted.subject else (None,))
         for object_ in (names.require(wanted.object) if wanted.object else (None,))
         for hit in reader.hits(subject=subject, predicate=wanted.predicate, object_=object_)
-        if hit.belief >= wanted.least_belief and wanted.type in (None, names.item(hit.subject).type)
+        if hit.belief >= wanted.least_belief and wanted.type in (None, reader.item(hit.subject).type)
     ]
     parts = (wanted.subject or "anything", wanted.predicate or "any predicate", wanted.object or "anything")
     reading = " ".join(parts)
@@ -153,12 +153,12 @@ def compare(reader: Reader, things: Sequence[str], page: Page = FIRST) -> Answer
             hit.object not in ids,
             -len(sharing[hit.predicate, hit.object]),
             hit.predicate,
-            names.item(hit.object).name.casefold(),
+            reader.item(hit.object).name.casefold(),
             hit.object,
             ids.index(hit.subject),
         ),
     )
-    called = [names.item(node_id).name for node_id in ids]
+    called = [reader.item(node_id).name for node_id in ids]
     return answer_statements(" · ".join(things), f"what {', '.join(called)} share", kept, page, reader)
 
 
