@@ -236,7 +236,8 @@ def combine_entity(
     known = grounder.vocabulary.names.get(id_)
     common = min((n for n in names if names[n] > 0), key=lambda n: (-names[n], -len(n), n))
     name = curation.names.get(id_) or (known.name if known else common)
-    aliases = {*forms, *(known.aliases if known else ())} - {name}
+    own = set(known.aliases if known else ())
+    aliases = {*own, *(form for form in forms if not grounder.belongs_to_another(form, id_))} - {name}
     return Entity(id_, grounder.vocabulary.type_of(id_).name, name, tuple(sorted(aliases)), papers)
 
 

@@ -103,6 +103,16 @@ def _known_names(vocabulary: Vocabulary) -> Mapping[str, tuple[KnownName, ...]]:
     return {key: tuple(names) for key, names in found.items()}
 
 
+@lru_cache(maxsize=2)
+def _bearers(vocabulary: Vocabulary) -> Mapping[str, frozenset[str]]:
+    """Return the ids of the known things that bear a name, by its key."""
+    found: dict[str, set[str]] = {}
+    for known in vocabulary.names.values():
+        for name in (known.name, *known.aliases):
+            found.setdefault(name_key(name), set()).add(known.id)
+    return {key: frozenset(ids) for key, ids in found.items()}
+
+
 class Grounder:
     """Grounds the entities of single papers by the ontology and by verdicts on names."""
 
@@ -183,6 +193,14 @@ class Grounder:
             if match:
                 return Grounding(match.id, f"{name!r} is a known name of {match.name}")
         return None
+
+    def belongs_to_another(self, form: str, id_: str) -> bool:
+        """Say whether a form is a known name of other things only.
+
+        Words that hint at a goal ("RLHF" at human preferences) are mentions of it, but no names for it.
+        """
+        bearers = _bearers(self.vocabulary).get(name_key(form), frozenset())
+        return bool(bearers) and id_ not in bearers
 
     def lookup(self, type_name: str, name: str) -> KnownName | None:
         """Return the known thing of this type, or one confused with it, that bears a name."""

@@ -313,3 +313,10 @@ def test_the_toy_reader_reads_what_it_should() -> None:
     (read,) = ToyReader().read([paper(1, "maybe Method:Alpha Tuning (AT) targets Goal:honesty.")], 1)
     assert [(e.name, e.aliases) for e in read.entities] == [("Alpha Tuning", ("AT",)), ("honesty", ())]
     assert read.claims[0].evidence[0].hedged
+
+
+def test_a_word_that_names_another_known_thing_is_no_alias(graph: Workspace) -> None:
+    graph.ingest([paper(1, "PAPER targets Goal:human preferences (RLHF). PAPER uses Method:RLHF.")])
+    entities = graph.graph().entities
+    assert "RLHF" not in entities["goal/human-preferences"].aliases
+    assert "RLHF" in entities["method/reinforcement-learning-from-human-feedback"].aliases
