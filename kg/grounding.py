@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from kg.records import LocalEntity, Paper
 from kg.vocabulary import KnownName, Vocabulary
 
-_ARTICLES = frozenset({"the", "a", "an"})
+_ARTICLE = re.compile(r"^(?:the|an?)\s+")
 _BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _WORD = re.compile(r"[^\W_]+(?:[.+*^'’%@][^\W_]+)*[+*%]*")
 _SHORT = re.compile(r"^[A-Za-z0-9][\w.+/-]{0,9}$")
@@ -38,14 +38,15 @@ def slug(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return what two spellings of one name share: no case, hyphens, spaces, articles or plural s.
+    """Return what two spellings of one name share: no case, hyphens, spaces, article or plural s.
 
     >>> name_key("MT-Bench") == name_key("the MT bench"), name_key("reward models")
     (True, 'rewardmodel')
+    >>> name_key("A-OKVQA") == name_key("OK-VQA")
+    False
     """
-    bare = _BRACKETED.sub(" ", plain(name))
-    words = _WORD.findall(bare if bare.strip() else plain(name))
-    words = [word for word in words if word not in _ARTICLES] or words
+    bare = _BRACKETED.sub(" ", plain(name)).strip() or plain(name)
+    words = _WORD.findall(_ARTICLE.sub("", bare))
     if words and len(words[-1]) > 3 and words[-1].endswith("s") and not words[-1].endswith("ss"):
         words[-1] = words[-1][:-1]
     return "".join(words)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ASSEMBLY = "2"
+ASSEMBLY = "3"
 """Version of the rules of assembly: a ledger assembled under another one is assembled anew."""
 
 
