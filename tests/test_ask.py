@@ -48,6 +48,11 @@ def objects(answer: Answer) -> set[str]:
         ("papers using DPO in education", {TUTORS}),
         ("papers about education", {TUTORS}),
         ("papers in medicine", {DOCTOR}),
+        ("papers on education", {TUTORS}),
+        ("methods that target helpfulness", {SMT}),
+        ("methods that improve helpfulness and MT-Bench", {SMT}),
+        ("benchmarks proposed since 2024", {DOCTOR}),
+        ("benchmarks proposed before 2024", set()),
         ("papers about DPO", {"Preferences without rewards", CHOIR_PAPER, TUTORS, *MARGINS}),
         ("papers that propose a benchmark", {DOCTOR}),
         ("papers since 2024 that propose a benchmark", {DOCTOR}),
@@ -130,7 +135,7 @@ def test_an_unknown_name_tells_the_nearest(lookups: Lookups, question: str, name
     assert (caught.value.name, caught.value.nearest[0]) == (name, nearest)
 
 
-@pytest.mark.parametrize("question", ["", "?", "zzz qqq xxx", "why"])
+@pytest.mark.parametrize("question", ["", "?", "zzz qqq xxx", "why", "papers colourless green", "what"])
 def test_words_of_no_known_form_get_examples(lookups: Lookups, question: str) -> None:
     with pytest.raises(UnknownQuery) as caught:
         lookups.ask(question)

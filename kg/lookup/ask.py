@@ -113,7 +113,7 @@ class _Asked:
 
     def _stated(self, predicate: str, clause: Clause) -> Iterable[Hit]:
         """Yield the statements of a predicate at whose other end is what the clause names."""
-        if clause.type:
+        if clause.name is None:
             kinds = self._kinds(clause.type)
             for hit in self.reader.hits(predicate=predicate):
                 if self._type(hit.subject if clause.inverse else hit.object) in kinds:
@@ -225,8 +225,8 @@ class _Asked:
         verb, *rest = (known.inverse_label if clause.inverse else known.label).split()
         verb = verb if self.question.wanted is None else base_form(verb)
         kinds = {t.name: t.label for t in self.reader.vocabulary.types_by_slug.values()}
-        other = f"any {kinds[clause.type]}" if clause.type else self._called(clause.name)
-        return " ".join((verb, *rest, other))
+        other = f"any {kinds[clause.type]}" if clause.type else "anything"
+        return " ".join((verb, *rest, self._called(clause.name) if clause.name else other))
 
     def _called(self, name: str | None) -> str:
         names = self.reader.names

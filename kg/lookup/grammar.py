@@ -2,7 +2,7 @@
 
     question := things | [which] TYPE [that] clause* filter* | what clause* filter*
               | TYPE of NAME | results [of NAME] [on NAME] | leaderboard of NAME | NAME
-    clause   := VERB object | is INVERSE-VERB object | does NAME VERB        joined by "and"
+    clause   := VERB object | is INVERSE-VERB object | does NAME VERB | VERBED       joined by "and"
     object   := NAME | a TYPE
     filter   := in NAME | since YEAR | before YEAR
 
@@ -29,6 +29,7 @@ _OF, _ON = frozenset({"of", "for", "from", "by"}), frozenset({"on"})
 _AND = frozenset({"and", ","})
 _ARTICLES = frozenset({"a", "an", "any", "some"})
 _SINCE, _BEFORE, _YEARLY = frozenset({"since", "from"}), frozenset({"before", "until"}), frozenset({"in"})
+_BOUNDARIES = _AND | _ON | _YEARLY | _SINCE | _BEFORE
 _RESULTS = frozenset({"results", "result", "numbers", "figures", "scores"})
 _BOARDS = frozenset({"leaderboard", "leaderboards", "ranking"})
 
@@ -54,7 +55,7 @@ class Kind(Enum):
 class Clause:
     """One condition: the wanted thing is the subject of `predicate`, or its object where `inverse`.
 
-    The other end is a name or, with `type`, anything of that type.
+    The other end is a name or, with `type`, anything of that type; with neither, anything.
     """
 
     predicate: str
@@ -211,8 +212,11 @@ class _Reading:
                     yield Question(Kind.CONNECTED, wanted, name=name), end
 
     def _bare_names(self, at: int) -> Iterator[Step]:
+        before = replace(self.misread)
         for name, end in self._names(at):
             yield Question(Kind.ABOUT, name=name), end
+        if any(self._wanted_types(at)):  # then it began as a question, and its words were no name
+            self.misread = before
 
     # --- parts of a question ---
 
@@ -235,7 +239,15 @@ class _Reading:
         return self._skip(at, _AND) if at else at
 
     def _clauses(self, question: Question, at: int) -> Iterator[Step]:
-        for clause, end in (*self._asked_of_name(at), *self._said_of_wanted(self._skip(at, _LINKS))):
+        verb = self._skip(at, _LINKS)
+        found = (
+            *self._asked_of_name(at),
+            *self._said_of_wanted(verb),
+            *self._said_of_papers(question, at),
+            *self._said_by_anything(question, verb),
+            *self._said_again(question, at),
+        )
+        for clause, end in found:
             yield replace(question, clauses=(*question.clauses, clause)), end
 
     def _said_of_wanted(self, at: int) -> Iterator[tuple[Clause, int]]:
@@ -245,6 +257,25 @@ class _Reading:
                 yield Clause(predicate, inverse, type=type_name), end
             for name, end in self._names(self._skip(after, frozenset({"the"}))):
                 yield Clause(predicate, inverse, name), end
+
+    def _said_of_papers(self, question: Question, at: int) -> Iterator[tuple[Clause, int]]:
+        """Read "papers on education"."""
+        if question.wanted == self.grammar.vocabulary.paper.name and self._is(at, _ON):
+            for name, end in self._names(at + 1):
+                yield Clause(self.grammar.place, False, name), end
+
+    def _said_by_anything(self, question: Question, at: int) -> Iterator[tuple[Clause, int]]:
+        """Read "benchmarks proposed", where no one is named who does it."""
+        for (predicate, inverse), end in self._verbs(at):
+            known = self.grammar.vocabulary.predicates[predicate]
+            if not inverse and question.wanted in known.range - known.domain:
+                yield Clause(predicate, True), end
+
+    def _said_again(self, question: Question, at: int) -> Iterator[tuple[Clause, int]]:
+        """Read the second name of "target helpfulness and harmlessness"."""
+        if question.clauses and self._is(at - 1, _AND):
+            for name, end in self._names(at):
+                yield replace(question.clauses[-1], name=name, type=None), end
 
     def _asked_of_name(self, at: int) -> Iterator[tuple[Clause, int]]:
         """Read "does SimPO outperform" and "is DPO evaluated on"."""
@@ -299,7 +330,7 @@ class _Reading:
     def _until_a_boundary(self, at: int) -> Words:
         """Return the words that look like one name: up to the next connective."""
         end = at
-        while end < len(self.tokens) and (end == at or self.lower[end] not in _AND | _ON | _YEARLY | _SINCE):
+        while end < len(self.tokens) and self.lower[end] not in _BOUNDARIES:
             end += 1
         return self.tokens[at:end]
 
