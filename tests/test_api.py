@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from api.openapi import EXAMPLES
@@ -267,3 +271,23 @@ def _models() -> dict[str, TypeAdapter[object]]:
 @pytest.mark.parametrize("path", sorted(_models()))
 def test_each_example_is_an_answer_of_its_look_up(path: str) -> None:
     _models()[path].validate_python(json.loads(EXAMPLES.read_text("utf-8"))[path])
+
+
+# --- the documentation ----------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parent.parent / "docs" / "service.md"
+
+
+@pytest.mark.parametrize("address", re.findall(r"`(/[^`{]*)`", PAGE.read_text("utf-8")))
+def test_every_address_of_the_documentation_answers(client: httpx.Client, address: str) -> None:
+    assert client.get(address, follow_redirects=True).status_code == 200
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=30))
+def test_no_words_of_a_client_are_a_fault_of_the_service(client: httpx.Client, text: str) -> None:
+    asked = {"q": text, "query": text, "subject": text, "format": text}
+    for path in ("/", "/v1/ask", "/v1/search", "/v1/statements", "/v1/export", "/sparql"):
+        assert client.get(path, params=asked).status_code < 500
+    for path in ("/id/", "/v1/entities/", "/v1/papers/", "/browse/"):
+        assert client.get(path + quote(text, safe="")).status_code < 500
