@@ -17,7 +17,7 @@ from kg.extract.relations import Discourse, mention_context, pair_features, pair
 from kg.extract.spans import Cluster
 from kg.vocabulary import Predicate, Vocabulary, load_vocabulary
 
-_PLACES, _MARGIN = 3, 0.5
+_PLACES, _MARGIN, _WORDED = 3, 0.5, 4.0
 TO_PAPER, TO_MAIN, INTO_MAIN = "paper", "main", "into"
 """The other end of a role: the paper, what it proposes as subject, what it proposes as object."""
 
@@ -127,11 +127,13 @@ class StatementFinder:
         return f"{self.component}.roles"
 
     def _places(self, discourse: Discourse, cluster: Cluster, label: int) -> Places:
-        """Return the mentions that speak most for a role, one a sentence."""
+        """Return the mentions that speak most for a role, one a sentence; worded patterns first."""
+        predicate = self.roles.labels[label].split()[1]
         best: dict[int, tuple[float, int, int]] = {}
         for m in cluster.mentions:
             context = list(mention_context(discourse, m))
             score = float(self.roles.score([*context, *(f"{cluster.type} {f}" for f in context)])[label])
+            score += _WORDED * any(p.predicate == predicate for p in discourse.hits.get(m.start, ()))
             sentence = discourse.sentences.number[m.start]
             best[sentence] = max(best.get(sentence, (score, -m.start, m.end)), (score, -m.start, m.end))
         ranked = sorted(best.values(), reverse=True)
