@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kg.errors import NotFound
+from kg.export.select import Fact, ends
 from kg.lookup.answers import AnswerRow, Figure
 from kg.lookup.lookups import Lookups
 from kg.lookup.names import Names
 from kg.lookup.reading import Number
-from kg.records import Entity, Evidence, GroundedPaper, Node, Result, Statement, node_id, paper_node
+from kg.records import Entity, Evidence, Graph, GroundedPaper, Node, Result, Statement, node_id, paper_node
+from kg.vocabulary import iri
 from kg.workspace import Workspace
 
 
@@ -144,20 +146,32 @@ class Facts:
             quotes=self.reader.quotes(result.id),
         )
 
-    def about(self, node: Node) -> list[Node]:
+    def about(self, node: Node) -> list[Fact]:
         """Return the statements and results that a node stands in or, for a paper, has a sentence for."""
         match node:
             case GroundedPaper():
                 return self._shared(node)
             case Entity():
                 hits = (hit.statement for hit in self.reader.hits_about(node.id))
-                numbers = (*self.reader.numbers_of(node.id), *self.reader.numbers_on(node.id))
-                return [*map(self.workspace.node, dict.fromkeys((*hits, *(number.id for number in numbers))))]
+                rows = self.reader.rows("results_about", node=iri(node.id))
+                return self._facts((*hits, *(row.node("result") for row in rows)))
             case _:
                 return []
 
-    def _shared(self, paper: GroundedPaper) -> list[Node]:
-        found = map(self.workspace.ledger.node, sorted(self.workspace.ledger.shares_of(paper.id)))
+    def near(self, centre: str) -> Graph:
+        """Return a node with the statements and results about it, and all that these need."""
+        node = self.node(centre)
+        facts = self.about(node)
+        needed = {end for fact in facts for end in ends(fact)}
+        needed |= {paper_node(one.paper) for fact in facts for one in fact.evidence}
+        return Graph.of([node, *facts, *map(self.node, sorted(needed - {centre}))])
+
+    def _shared(self, paper: GroundedPaper) -> list[Fact]:
+        return self._facts(sorted(self.workspace.ledger.shares_of(paper.id)))
+
+    def _facts(self, ids: Iterable[str]) -> list[Fact]:
+        """Return the statements and results among these ids; what was rejected is no node any more."""
+        found = map(self.workspace.ledger.node, dict.fromkeys(ids))
         return [node for node in found if isinstance(node, Statement | Result)]
 
     def groups(self, rows: Iterable[AnswerRow], centre: str) -> list[Group]:

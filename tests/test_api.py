@@ -19,7 +19,10 @@ from api.problems import Problem
 from api.v1.export import MEDIA_TYPES
 from api.v1.shapes import EntityShape, PaperShape, StatementShape
 from kg.export import EXPORTERS
+from kg.export.select import neighbourhood
 from kg.lookup.answers import Answer
+from kg.rdf import from_nquads, sorted_nquads
+from kg.records import Graph
 from kg.vocabulary import Vocabulary
 
 ALPHA, BENCH = "method/alpha-tuning", "benchmark/mt-bench"
@@ -239,6 +242,16 @@ def test_the_whole_graph_is_exported_as_it_is(client: httpx.Client) -> None:
     lines = client.get("/v1/export", params={"format": "nq"}).text.splitlines()
     assert lines == sorted(lines)
     assert sum("ontology#Statement>" in line for line in lines) == get(client, "statements").total
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("node", [ALPHA, BENCH, "goal/helpfulness", "paper/arXiv:2401.00001"])
+def test_what_lies_around_a_node_is_a_part_of_the_whole_graph(
+    client: httpx.Client, vocabulary: Vocabulary, node: str, depth: int
+) -> None:
+    whole = Graph.of(from_nquads(client.get("/v1/export", params={"format": "nq"}).content))
+    part = client.get("/v1/export", params={"format": "nq", "node": node, "depth": depth}).content
+    assert part == sorted_nquads(neighbourhood(whole, node, depth=depth).graph.nodes(), vocabulary)
 
 
 def test_the_service_says_that_it_is_well(client: httpx.Client, vocabulary: Vocabulary) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.service import Here
+from api.service import Here, Service
 from kg.errors import NotFound
 from kg.export import EXPORTERS
 from kg.export.select import Selection, neighbourhood
@@ -39,7 +39,7 @@ SUFFIXES = {"cytoscape": "json", "csv": "zip", "neo4j-csv": "zip"}
 def export(
     here: Here,
     format: Annotated[str, Query(description=f"One of {', '.join(MEDIA_TYPES)}")] = "ttl",
-    node: Annotated[str | None, Query(description="The id of an entity or paper; without it, all")] = None,
+    node: Annotated[str | None, Query(description="An id, or a name; without it, everything")] = None,
     depth: Annotated[int, Query(ge=1, le=3, description="How many steps to go from the node")] = 1,
     limit: Annotated[
         int, Query(ge=1, le=5_000, description="The most statements and results around it")
@@ -48,14 +48,21 @@ def export(
     """Write the whole file before a byte of it is sent, so that a failure is never half a file."""
     if format not in EXPORTERS:
         raise NotFound(format, EXPORTERS)
-    graph = here.facts.workspace.graph()
-    part = (
-        neighbourhood(graph, node, depth=depth, limit=limit)
-        if node
-        else Selection(graph, "AlignKG", len(graph.statements) + len(graph.results))
-    )
+    part = _around(node, depth, limit, here) if node else _everything(here)
     stream = BytesIO()
     EXPORTERS[format](part.graph, here.vocabulary, stream, part.heading)
-    name = f"{(node or 'alignkg').rpartition('/')[2]}.{SUFFIXES.get(format, format)}"
+    name = f"{(part.centre or 'alignkg').rpartition('/')[2]}.{SUFFIXES.get(format, format)}"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
     return Response(stream.getvalue(), media_type=MEDIA_TYPES[format], headers=headers)
+
+
+def _everything(here: Service) -> Selection:
+    graph = here.facts.workspace.graph()
+    return Selection(graph, "AlignKG", len(graph.statements) + len(graph.results))
+
+
+def _around(name: str, depth: int, limit: int, here: Service) -> Selection:
+    centre = here.lookups.reader.refresh().require(name)[0]
+    # One step needs what stands at the node; more steps soon reach most of the graph.
+    graph = here.facts.near(centre) if depth == 1 else here.facts.workspace.graph()
+    return neighbourhood(graph, centre, depth=depth, limit=limit)
