@@ -251,3 +251,21 @@ def test_saved_pipeline_is_loaded_by_spacy_itself(nlp: Language, ours: Extractio
 def test_stop_after_a_name_with_one_last_letter_ends_the_sentence(nlp: Language) -> None:
     doc = nlp("Title\nWe report BLEU-4 and ROUGE-L. Lantern wins.")
     assert [sentence.text.strip() for sentence in doc.sents][-1] == "Lantern wins."
+
+
+def test_ontology_decides_between_types_that_texts_confuse(nlp: Language) -> None:
+    doc = nlp("Title\nWe evaluate Lantern on UltraFeedback and on MT-Bench.")
+    types = {e.name: e.type for e in doc._.kg_entities}
+    assert (types["UltraFeedback"], types["MT-Bench"]) == ("Dataset", "Benchmark")
+
+
+def test_model_is_trained_on_what_the_words_say(nlp: Language) -> None:
+    text = "We compare our tool with the model Llama-3-8B, which was fine-tuned on UltraFeedback."
+    extraction = next(extract([Paper("hash:4", "A comparison of tuning tools", text)], nlp=nlp))
+    assert ("Llama-3-8B", "trainedOn", "UltraFeedback") in said(extraction)
+
+
+def test_saying_that_a_paper_introduces_something_is_evidence_before_other_mentions(ours: Extraction) -> None:
+    (claim,) = [c for c in ours.claims if c.predicate == "proposes"][:1]
+    words = claim.evidence[0].words
+    assert PAPER_OF_OURS.text[words.start : words.end].startswith("We propose")

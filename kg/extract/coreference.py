@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extract.patterns import load_patterns
 from kg.extract.spans import Cluster, TypedSpan, name_key, text_of
+from kg.vocabulary import load_vocabulary
 
 
 class ClusterFinder:
@@ -30,7 +32,8 @@ class ClusterFinder:
         groups.pop(("", ""), None)
         for mention in doc._.kg_facets:
             groups[mention.type, mention.name].append(mention)
-        clusters = [_cluster(doc, mentions) for mentions in groups.values()]
+        known = {(m.start, m.end): m.type for m in doc._.kg_names}
+        clusters = [_cluster(doc, mentions, known) for mentions in groups.values()]
         return sorted(clusters, key=lambda c: (c.mentions[0].start, c.mentions[0].end, c.type, c.name))
 
 
@@ -43,15 +46,22 @@ def _abbreviation_links(doc: Doc) -> dict[str, str]:
     return {_key(doc, *a.short): _key(doc, *a.long) for a in doc._.kg_abbreviations}
 
 
-def _cluster(doc: Doc, mentions: list[TypedSpan]) -> Cluster:
+def _cluster(doc: Doc, mentions: list[TypedSpan], known: Mapping[tuple[int, int], str]) -> Cluster:
     votes: dict[str, float] = defaultdict(float)
     for mention in mentions:
         votes[mention.type] += mention.probability
-    type_name = max(sorted(votes), key=lambda t: votes[t])
+    voted = max(sorted(votes), key=lambda t: votes[t])
+    type_name = _known_type(voted, [known[m.start, m.end] for m in mentions if (m.start, m.end) in known])
     forms = Counter(text_of(doc, m.start, m.end) for m in mentions)
     name = mentions[0].name or max(forms, key=lambda f: (len(f), forms[f], f))
     aliases = tuple(sorted(f for f in forms if f != name))
     return Cluster(type_name, name, aliases, tuple(mentions), max(m.probability for m in mentions))
+
+
+def _known_type(voted: str, known: list[str]) -> str:
+    """Return the ontology's type of a thing where texts merely confuse it with the type that they suggest."""
+    loosely = load_vocabulary().loosely
+    return next((k for k in sorted(known) if loosely(k) == loosely(voted)), voted)
 
 
 def find_references(doc: Doc) -> list[tuple[int, int]]:

@@ -29,13 +29,14 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A wording of a predicate, with sentences that it must and must not match."""
+    """A wording of a predicate, with sentences that it must and must not match; `alone` it makes a claim."""
 
     name: str
     predicate: str
     expression: re.Pattern[str]
     matches: tuple[str, ...]
     misses: tuple[str, ...]
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ def _wording(file: Path, row: Mapping[str, JSON], vocabulary: Vocabulary) -> Pat
     text = row["expression"]
     text = text.replace("{object}", rf"(?P<object>«(?:{types})»)").replace("{we}", _WE).replace("{gap}", _GAP)
     expression = re.compile(rf"(?<![\w-]){text}", re.IGNORECASE)
-    return Pattern(row["name"], predicate.name, expression, tuple(row["matches"]), tuple(row["misses"]))
+    examples = (tuple(row["matches"]), tuple(row["misses"]))
+    return Pattern(row["name"], predicate.name, expression, *examples, alone=row.get("alone", False))
 
 
 def _check(file: Path, patterns: Patterns, vocabulary: Vocabulary) -> None:

@@ -18,6 +18,7 @@ from kg.extract.spans import Cluster
 from kg.vocabulary import Predicate, Vocabulary, load_vocabulary
 
 _PLACES, _MARGIN, _WORDED = 3, 0.5, 4.0
+_BY_WORDING = 0.5
 TO_PAPER, TO_MAIN, INTO_MAIN = "paper", "main", "into"
 """The other end of a role: the paper, what it proposes as subject, what it proposes as object."""
 
@@ -90,7 +91,8 @@ class StatementFinder:
         clusters: tuple[Cluster, ...] = doc._.kg_clusters
         main: int | None = doc._.kg_main
         discourse = Discourse(doc, clusters, clusters[main] if main is not None else None)
-        found = [*self._by_role(discourse, main, doc._.kg_proposals), *self._by_pair(discourse)]
+        by_role = self._by_role(discourse, main, doc._.kg_proposals)
+        found = [*by_role, *self._by_pair(discourse), *self._by_wording(discourse, main)]
         allowed = [relation for relation in found if self._allowed(relation, clusters)]
         return conventions(allowed, clusters, self.vocabulary)
 
@@ -118,6 +120,17 @@ class StatementFinder:
                 found_by = f"{self.component}.pairs"
                 yield Relation(a, predicate, b, float(chances[label]), found_by, b, places)
 
+    def _by_wording(self, discourse: Discourse, main: int | None) -> Iterator[Relation]:
+        """Yield claims that a pattern makes alone: of the nearest method or model before, else the main."""
+        for n, cluster in enumerate(discourse.clusters):
+            for m in cluster.mentions:
+                for pattern in discourse.hits.get(m.start, ()):
+                    if pattern.alone:
+                        subject = doer_before(discourse, m.start, n)
+                        by = f"{self.component}.{pattern.name}"
+                        ends = (main if subject is None else subject, pattern.predicate, n)
+                        yield Relation(*ends, _BY_WORDING, by, n, ((m.start, m.end),))
+
     def _found_by(self, discourse: Discourse, predicate: str, places: Places) -> str:
         """Return the component, with the pattern whose wording the text has."""
         for start, _ in places:
@@ -144,6 +157,19 @@ class StatementFinder:
     def _allowed(self, relation: Relation, clusters: tuple[Cluster, ...]) -> bool:
         subject = self.vocabulary.paper.name if relation.subject is None else clusters[relation.subject].type
         return self.vocabulary.allows(subject, relation.predicate, clusters[relation.object].type)
+
+
+def doer_before(discourse: Discourse, place: int, thing: int) -> int | None:
+    """Return the method or model that stands nearest before a place in its sentence, if any does."""
+    start, _ = discourse.sentences.of(place)
+    before = [
+        (m.start, n)
+        for n, cluster in enumerate(discourse.clusters)
+        if n != thing and proposable(cluster)
+        for m in cluster.mentions
+        if start <= m.start < place
+    ]
+    return max(before)[1] if before else None
 
 
 def _ends(role: str, thing: int, main: int | None) -> tuple[int | None, int] | None:
