@@ -37,6 +37,8 @@ def show(node: str, request: Request, here: Here, asked_page: Paged) -> Response
     media_type = asked or agree(request.headers.get("accept"), (HTML, *WRITERS))
     if media_type not in (HTML, *WRITERS):
         raise NotFound(node, [f"{stem}.{suffix}" for suffix, known in SUFFIXES.items() if known in WRITERS])
+    if stem in here.vocabulary.families:
+        return _family_page(stem, here)
     found = here.facts.node(stem)
     response = _page(found, asked_page, here) if media_type == HTML else _document(found, media_type, here)
     response.headers["Vary"] = "Accept"
@@ -105,10 +107,14 @@ def _entity_page(found: Entity, asked: AskedPage, here: Service) -> Response:
         "entity.html",
         entity=found,
         known=here.vocabulary.names.get(found.id),
-        names=here.vocabulary.names,
         board=board,
         reported=reported,
         groups=here.facts.groups(said.rows, found.id),
         said=said,
         following=asked.following(said),
     )
+
+
+def _family_page(family: str, here: Service) -> Response:
+    members = [known for known in here.vocabulary.names.values() if family in known.broader]
+    return here.pages.show("family.html", name=here.pages.called(family), members=members)

@@ -82,11 +82,17 @@ class Pages:
             "slug_of": lambda node_id: node_id.partition("/")[0],
             "predicate_label": lambda name: vocabulary.predicates[name].label,
             "type_label": lambda name: self.type(name).label,
+            "called": self.called,
         }
 
     def type(self, name: str) -> EntityType:
         """Return a type by its name; papers have one, too."""
         return self.vocabulary.paper if name == self.vocabulary.paper.name else self.vocabulary.types[name]
+
+    def called(self, node_id: str) -> str:
+        """Return what the ontology calls a thing or a family of things, its id where it calls it nothing."""
+        known = self.vocabulary.names.get(node_id)
+        return known.name if known else self.vocabulary.families.get(node_id, node_id)
 
     def show(self, template: str, status: int = 200, **values: object) -> Response:
         """Render a template with its values."""

@@ -159,6 +159,14 @@ def test_the_types_have_the_colours_of_the_ontology(client: httpx.Client, vocabu
     )
 
 
+def test_a_family_of_the_ontology_lists_its_members(client: httpx.Client, vocabulary: Vocabulary) -> None:
+    family, name = next(iter(sorted(vocabulary.families.items())))
+    answer, seen = page(client, f"/id/{family}")
+    members = [known.id for known in vocabulary.names.values() if family in known.broader]
+    assert name.capitalize() in answer.text
+    assert {f"/id/{member}" for member in members} <= set(seen.links)
+
+
 # --- IRIs ----------------------------------------------------------------------------------------------
 
 
