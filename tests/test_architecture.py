@@ -28,6 +28,7 @@ LONG_FILES: dict[str, str] = {}
 OUTSIDE = {
     "a package registry": r"pypi\.or[g]|pythonhosted\.or[g]|registry\.npm|npmjs\.co|crates\.i[o]|index-ur[l]",
     "a folder of one machine": r"/wor[k]/|/roo[t]/|/hom[e]/\w",
+    "who typed it": r"\bCE[O]\b|(?i:co-authored-b[y])",
     "a paper that is not here": r"DESIGN\.m[d]|STYLE\.m[d]|DEVELOPERS\.m[d]",
 }
 """What no file may name; the brackets keep these patterns from finding themselves."""
