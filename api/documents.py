@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from rdflib import Graph
+from rdflib import RDFS, Graph
 
-from kg.vocabulary import ontology_directory
+from kg.vocabulary import AKG, ontology_directory
 
 TURTLE = "text/turtle"
 
@@ -46,6 +47,30 @@ def ontology_as(media_type: str) -> bytes:
     if media_type == TURTLE:
         return file.read_bytes()
     return Graph().parse(file, format="turtle").serialize(format=DOCUMENT_TYPES[media_type], encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of the ontology: its name, what people call it, and what it means."""
+
+    name: str
+    label: str
+    comment: str
+
+
+@lru_cache(maxsize=1)
+def terms() -> tuple[Term, ...]:
+    """Return every class and property that the ontology defines, by name."""
+    graph = Graph().parse(ontology_directory() / "alignment.ttl", format="turtle")
+    found = {str(subject): subject for subject in graph.subjects(RDFS.label) if str(subject).startswith(AKG)}
+    return tuple(
+        Term(
+            address.removeprefix(AKG),
+            str(graph.value(subject, RDFS.label)),
+            str(graph.value(subject, RDFS.comment) or ""),
+        )
+        for address, subject in sorted(found.items())
+    )
 
 
 @lru_cache(maxsize=32)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.documents import DOCUMENT_TYPES, HTML, SUFFIXES, ontology_as
+from api.documents import DOCUMENT_TYPES, HTML, SUFFIXES, ontology_as, terms
 from api.negotiation import agree
 from api.service import Here
 from kg.errors import NotFound
@@ -20,7 +20,10 @@ def show_ontology(request: Request, here: Here) -> Response:
     media_type = agree(request.headers.get("accept"), (HTML, *DOCUMENT_TYPES))
     if media_type == HTML:
         types = (here.vocabulary.paper, *here.vocabulary.types.values())
-        page = here.pages.show("ontology.html", vocabulary=here.vocabulary, types=types)
+        known = {each.name for each in types}
+        known |= {end for each in here.vocabulary.predicates.values() for end in (each.name, each.inverse)}
+        others = [term for term in terms() if term.name not in known]
+        page = here.pages.show("ontology.html", vocabulary=here.vocabulary, types=types, others=others)
         page.headers["Vary"] = "Accept"
         return page
     return Response(ontology_as(media_type), media_type=media_type, headers={"Vary": "Accept"})
