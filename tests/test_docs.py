@@ -101,6 +101,11 @@ def test_python_examples_run(page: Path, desk: Path) -> None:
     exec(compile(blocks(page, "python"), page, "exec"), {})
 
 
+def test_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if f"](docs/{page.name})" not in readme] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
