@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from io import BytesIO
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.documents import HTML, SUFFIXES, split_suffix
 from api.marking import mark_mentions
 from api.negotiation import agree
+from api.pages import address
 from api.paging import AskedPage, Paged
 from api.service import Here, Service
 from kg.errors import NotFound
@@ -24,10 +27,14 @@ WRITERS: Mapping[str, str] = {
     "text/turtle": "ttl",
     "application/ld+json": "jsonld",
     "application/n-triples": "nq",
+    "application/json": "jsonld",
 }
 """The media types of RDF and the exporter that writes each."""
 
 BOARD_ROWS = 100
+
+_EVIDENCE = re.compile(r"((?:statement|result)/[0-9a-f]+)/[0-9a-f]+")
+"""The id of evidence: it is told where what it holds up is told."""
 
 
 @router.get("/id/{node:path}", summary="What stands behind an IRI, as a page or as RDF")
@@ -37,6 +44,8 @@ def show(node: str, request: Request, here: Here, asked_page: Paged) -> Response
     media_type = asked or agree(request.headers.get("accept"), (HTML, *WRITERS))
     if media_type not in (HTML, *WRITERS):
         raise NotFound(node, [f"{stem}.{suffix}" for suffix, known in SUFFIXES.items() if known in WRITERS])
+    if evidence := _EVIDENCE.fullmatch(stem):
+        return RedirectResponse(address(evidence[1]), HTTPStatus.SEE_OTHER)
     if stem in here.vocabulary.families:
         return _family_page(stem, here)
     found = here.facts.node(stem)

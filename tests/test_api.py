@@ -10,10 +10,12 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from api.app import create_app
 from api.openapi import EXAMPLES
 from api.problems import Problem
 from api.v1.export import MEDIA_TYPES
@@ -22,8 +24,10 @@ from kg.export import EXPORTERS
 from kg.export.select import neighbourhood
 from kg.lookup.answers import Answer
 from kg.rdf import from_nquads, sorted_nquads
-from kg.records import Graph
+from kg.records import Graph, Paper
+from kg.settings import Settings
 from kg.vocabulary import Vocabulary
+from tests.served import opened, serving
 
 ALPHA, BENCH = "method/alpha-tuning", "benchmark/mt-bench"
 
@@ -286,6 +290,15 @@ def test_each_example_is_an_answer_of_its_look_up(path: str) -> None:
     _models()[path].validate_python(json.loads(EXAMPLES.read_text("utf-8"))[path])
 
 
+def test_what_is_ingested_while_the_service_runs_is_there_at_once(tmp_path: Path) -> None:
+    with opened(tmp_path, Settings()) as workspace, serving(create_app(workspace, Settings())) as address:
+        before = httpx.get(f"{address}/v1/ask", params={"q": "what outperforms AT"}).json()["total"]
+        workspace.ingest([Paper("arXiv:2401.00009", "News", "Method:Omega outperforms Method:Alpha Tuning.")])
+        after = httpx.get(f"{address}/v1/ask", params={"q": "what outperforms AT"}).json()["total"]
+        page = httpx.get(f"{address}/id/method/omega")
+    assert (before, after, page.status_code) == (1, 2, 200)
+
+
 # --- the documentation ----------------------------------------------------------------------------------
 
 PAGE = Path(__file__).parent.parent / "docs" / "service.md"
@@ -296,7 +309,9 @@ def test_every_address_of_the_documentation_answers(client: httpx.Client, addres
     assert client.get(address, follow_redirects=True).status_code == 200
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(max_size=30))
 def test_no_words_of_a_client_are_a_fault_of_the_service(client: httpx.Client, text: str) -> None:
     asked = {"q": text, "query": text, "subject": text, "format": text}

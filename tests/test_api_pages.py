@@ -198,6 +198,14 @@ def test_a_suffix_names_the_format(client: httpx.Client, suffix: str, format: st
     assert (rdflib.URIRef(ID + "method/margin-tuning"), rdflib.URIRef(AKG + "outperforms"), thing) in graph
 
 
+def test_the_iri_of_evidence_leads_to_what_it_holds_up(client: httpx.Client) -> None:
+    row = client.get("/v1/statements", params={"subject": "AT", "predicate": "outperforms"}).json()["rows"][0]
+    turtle = client.get(f"/id/{row['statement']}.nt").text
+    evidence = re.findall(rf"<{ID}({row['statement']}/[0-9a-f]+)>", turtle)[0]
+    answer = client.get(f"/id/{evidence}", headers={"Accept": "text/turtle"}, follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, f"/id/{row['statement']}")
+
+
 @pytest.mark.parametrize("address", ["/id/method/none", "/id/method/none.ttl", "/id/none", "/id/statement/0"])
 def test_an_iri_of_nothing_is_not_found(client: httpx.Client, address: str) -> None:
     answer = client.get(address)
