@@ -44,7 +44,6 @@ class Roles:
     """Which predicate or types of the ontology play which part in the components."""
 
     proposing: str
-    domain_of_paper: str
     proposable: tuple[str, ...]
     yardstick: str
     test: tuple[str, ...]
@@ -77,7 +76,6 @@ def read_patterns(file: Path, vocabulary: Vocabulary) -> Patterns:
     given = data["roles"]
     roles = Roles(
         proposing=given["proposing"],
-        domain_of_paper=given["domain_of_paper"],
         proposable=tuple(given["proposable"]),
         yardstick=given["yardstick"],
         test=tuple(given["test"]),
@@ -136,6 +134,6 @@ def _check(file: Path, patterns: Patterns, vocabulary: Vocabulary) -> None:
     for name in types:
         if name not in vocabulary.types:
             raise OntologyError(file.name, name, "the ontology has no such class; correct the name")
-    for name in (roles.proposing, roles.domain_of_paper):
-        if name not in vocabulary.predicates:
-            raise OntologyError(file.name, name, "the ontology has no such predicate; correct the name")
+    if roles.proposing not in vocabulary.predicates:
+        reason = "the ontology has no such predicate; correct the name"
+        raise OntologyError(file.name, roles.proposing, reason)
