@@ -88,11 +88,12 @@ def desk(tmp_path: Path, corpus_db: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 COMMANDS = [line for line in blocks(ROOT / "README.md", "console").splitlines() if line.startswith("kg ")]
 
 
-def test_readme_commands_run(desk: Path) -> None:
+def test_readme_commands_have_answers(desk: Path) -> None:
     for command in COMMANDS:
         done = CliRunner().invoke(app, shlex.split(command)[1:], catch_exceptions=False)
         assert (done.exit_code, command) == (0, command)
         assert done.stdout.strip() or "--output" in command
+        assert "Nothing in the graph" not in done.stdout
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "python.md"], ids=page_id)
