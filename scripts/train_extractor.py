@@ -270,7 +270,7 @@ def train_pairs(examples: list[Example]) -> LinearModel:
         doc = example.doc
         main = doc._.kg_clusters[doc._.kg_main] if doc._.kg_main is not None else None
         discourse, aligned = Discourse(doc, doc._.kg_clusters, main), alignment(example)
-        given: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+        given: dict[tuple[str | None, str | None], set[str]] = defaultdict(set)
         for s in example.gold["statements"]:
             given[s["subject"], s["object"]].add(s["predicate"])
         for a, b, first, second in pairs(discourse):
