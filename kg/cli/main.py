@@ -6,11 +6,11 @@ import sys
 
 from rich.markup import escape
 
-from kg.cli import decisions, papers, questions, service
+from kg.cli import decisions, evaluation, papers, questions, service
 from kg.cli.shared import app, console
 from kg.errors import KGError
 
-GROUPS = (papers, questions, decisions, service)
+GROUPS = (papers, evaluation, questions, decisions, service)
 """The modules of commands, in the order of the help."""
 
 for group in GROUPS:

@@ -1,4 +1,4 @@
-"""Commands that bring papers in and take them out: ingest, fetch, extract, remove, eval."""
+"""Commands that bring papers in and take them out: ingest, fetch, extract, remove."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def ingest(
         reports = [_ingest_one(graph, path, source_format, workers, strict=strict) for path in paths]
         counts = graph.ledger.counts()
     total = _added_up(reports)
-    _print_rejected(total.rejected)
+    print_rejected(total.rejected)
     if as_json:
         terminal.write_json({**asdict(total), "graph": dict(counts)})
         return
@@ -88,7 +88,8 @@ def _added_up(reports: Iterable[IngestReport]) -> IngestReport:
     return total
 
 
-def _print_rejected(rejected: tuple[Rejected, ...]) -> None:
+def print_rejected(rejected: tuple[Rejected, ...]) -> None:
+    """Print the records that could not be read, the first of many."""
     out = console(stderr=True)
     for record in rejected[:_REJECTS_SHOWN]:
         out.print(f"[yellow]skipped[/yellow] {escape(str(record))}")
@@ -129,7 +130,7 @@ def fetch(
             if output is None:
                 sys.stdout.write(paper.to_json() + "\n")
             tell(f"{count} of {limit} papers")
-    _print_rejected(tuple(rejected))
+    print_rejected(tuple(rejected))
     console(stderr=True).print(f"{count} papers fetched; {len(rejected)} records skipped")
 
 
@@ -159,7 +160,7 @@ def extract(
         for count, extraction in enumerate(Pipeline().read(run, workers), 1):
             stream.write(shapes[form](extraction) + "\n")
             tell(f"{count} papers · {len(rejected)} records skipped")
-    _print_rejected(tuple(rejected))
+    print_rejected(tuple(rejected))
     if run.failure:
         raise run.failure
 
@@ -196,36 +197,3 @@ def remove(
     with opened(db) as graph:
         graph.remove(paper)
     console().print(f"{escape(paper)} is removed; ingest it again to have it back")
-
-
-@app.command("eval", epilog="Example: kg eval annotated.jsonl --papers papers.jsonl")
-def evaluate(
-    gold: Annotated[Path, typer.Argument(help="Annotated papers, as JSONL in the guidelines' form.")],
-    papers: Annotated[list[Path], typer.Option("--papers", help="Files with their titles and abstracts.")],
-    workers: Workers = 1,
-    as_json: AsJson = False,
-) -> None:
-    """Score the extraction against annotated papers: entities, statements by predicate, results."""
-    from kg.evaluate import read_gold, score  # spaCy takes a second to import
-
-    wanted = read_gold(gold)
-    rejected: list[Rejected] = []
-    texts = {
-        p.id: p for path in papers for p in read_papers(path, on_reject=rejected.append) if p.id in wanted
-    }
-    with progress("reading") as tell:
-        extractions = []
-        for extraction in Pipeline().read(texts.values(), workers):
-            extractions.append(extraction)
-            tell(f"{len(extractions)} of {len(texts)} papers")
-    report = score(gold, extractions, {id_: paper.text for id_, paper in texts.items()})
-    _print_rejected(tuple(rejected))
-    if as_json:
-        terminal.write_json({**terminal.figures(report), "papers": len(extractions)})
-        return
-    terminal.print_table(*terminal.score_table(report))
-    console().print(
-        f"{len(extractions)} of {len(wanted)} annotated papers read; "
-        f"strict type among matched entities {report.strict_type:.3f}; "
-        f"offsets exact in {report.evidence - report.wrong_offsets} of {report.evidence} pieces of evidence"
-    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, is_dataclass, replace
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,13 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from kg.cli.shared import console
-from kg.lookup.answers import Answer, AnswerRow, Figure, Quote
+from kg.lookup.answers import Answer, AnswerRow, Cell, Comparison, Figure, Quote
 from kg.records import JSON, Entity, GroundedPaper, Node, Result, Span, Statement
 from kg.vocabulary import PREFIXES, load_vocabulary
 from kg.workspace import Workspace
-
-if TYPE_CHECKING:
-    from kg.evaluate import Report  # brings spaCy with it
 
 SUBJECT_STYLE, OBJECT_STYLE = "bold cyan", "bold magenta"
 _QUOTES_SHOWN = 3
@@ -79,6 +75,11 @@ def print_answer(answer: Answer) -> None:
     out.print(f"[dim]{escape(answer.reading)}[/dim]")
     if not answer.rows:
         out.print("Nothing in the graph says so. Widen the question, or ingest more papers.")
+    if answer.hint:
+        out.print(f"[yellow]{escape(answer.hint)}[/yellow]")
+    if answer.table and answer.table.columns:
+        _print_comparison(answer.table)
+    if not answer.rows:
         return
     for row in answer.rows:
         out.print()
@@ -86,6 +87,23 @@ def print_answer(answer: Answer) -> None:
     shown = len(answer.rows)
     more = f"  ·  go on with --cursor {answer.next}" if answer.next else ""
     out.print(f"\n[dim]{shown} of {answer.total}{more}[/dim]")
+
+
+def _print_comparison(table: Comparison) -> None:
+    """Print things as columns, for they are few, and what they share as rows."""
+    rows = [
+        [other.name, *(_compared(row[place]) for row in table.cells)]
+        for place, other in enumerate(table.columns)
+    ]
+    print_table(["", *(thing.name for thing in table.things)], rows)
+
+
+def _compared(cell: Cell | None) -> str | None:
+    if cell is None:
+        return None
+    if cell.figures:
+        return "; ".join(figure(replace(number, benchmark=None)) for number in cell.figures)
+    return ", ".join(_label(predicate) for predicate in cell.predicates)
 
 
 def _print_row(out: Console, row: AnswerRow) -> None:
@@ -151,29 +169,6 @@ def counted(counts: Mapping[str, int]) -> str:
 
 def _plural(kind: str, number: int) -> str:
     return kind if number == 1 else f"{kind}s"
-
-
-def figures(report: Report) -> dict[str, JSON]:
-    """Return the figures of an evaluation as JSON values."""
-    scores = {
-        name: {"precision": s.precision, "recall": s.recall, "f1": s.f1, **asdict(s)}
-        for name, s in report.scores.items()
-    }
-    return {
-        "scores": scores,
-        "strict_type": report.strict_type,
-        "evidence": report.evidence,
-        "wrong_offsets": report.wrong_offsets,
-    }
-
-
-def score_table(report: Report) -> tuple[list[str], list[list[object]]]:
-    """Return the figures of an evaluation as columns and rows."""
-    rows: list[list[object]] = [
-        [name, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", s.hit, s.predicted, s.gold]
-        for name, s in report.scores.items()
-    ]
-    return ["", "P", "R", "F1", "hit", "predicted", "gold"], rows
 
 
 def print_node(node: Node, graph: Workspace) -> None:

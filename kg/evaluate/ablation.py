@@ -7,22 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from kg.evaluate.scoring import Report, score_objects
+from kg.evaluate.spread import Scored
 from kg.extract import extract, load_pipeline, to_gold
 from kg.records import JSON, Paper
 
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """The pipeline without one component; no report where `needed_by` cannot run without it."""
+    """The pipeline without one component; no scores where `needed_by` cannot run without it."""
 
     component: str
-    report: Report | None
+    scored: Scored | None
     needed_by: str | None = None
-
-    def loss(self, whole: Report, name: str) -> float | None:
-        """Return how much F1 a row of the table loses; None where nothing is read without the component."""
-        return None if self.report is None else whole[name].f1 - self.report[name].f1
 
 
 class _CannotRun(Exception):
@@ -49,7 +45,7 @@ def without(component: str, gold: Mapping[str, JSON], papers: Sequence[Paper]) -
             read = {e.paper: to_gold(e) for e in extract(papers, nlp=nlp)}
         except _CannotRun as stopped:
             return Ablation(component, None, stopped.component)
-    return Ablation(component, score_objects(gold, read))
+    return Ablation(component, Scored.of(gold, read))
 
 
 def _give_up(component: str, _process: object, _docs: object, error: Exception) -> NoReturn:

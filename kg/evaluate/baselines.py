@@ -12,15 +12,33 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from kg.evaluate.scoring import ENTITIES, STATEMENTS
-from kg.extract.clauses import Parsed, verb_of
+from kg.evaluate.spread import Scored
+from kg.extract.clauses import Parsed, parse, verb_of
 from kg.extract.gold import to_gold
-from kg.records import JSON, PAPER, Extraction, LocalEntity, Span
-from kg.vocabulary import Vocabulary
+from kg.records import JSON, PAPER, Extraction, LocalEntity, Paper, Span
+from kg.vocabulary import Vocabulary, load_vocabulary
 
+COOCCURRENCE, VERBS = "co-occurrence", "dependency verbs"
 Pair = tuple[str, str]
 """The types of subject and object."""
 Triple = tuple[str, str, str]
 _WE = "we"
+
+
+def baselines(
+    gold: Mapping[str, JSON], papers: Mapping[str, Paper], extractions: Sequence[Extraction]
+) -> dict[str, Scored]:
+    """Score both simple readers on the mentions of extractions, by name; `papers` are by id."""
+    vocabulary = load_vocabulary()
+    predicates, words = commonest(gold.values(), vocabulary), lexicon(vocabulary)
+    read: dict[str, dict[str, JSON]] = {COOCCURRENCE: {}, VERBS: {}}
+    parsed = parse(papers[e.paper] for e in extractions)
+    for e, seen in zip(extractions, parsed, strict=True):
+        joined = by_cooccurrence(e, seen.sentences, predicates, vocabulary.paper.name)
+        verbs = by_verbs(e, papers[e.paper].text, seen, words, vocabulary)
+        read[COOCCURRENCE][e.paper] = with_statements(e, joined)
+        read[VERBS][e.paper] = with_statements(e, verbs)
+    return {name: Scored.of(gold, guesses) for name, guesses in read.items()}
 
 
 def with_statements(extraction: Extraction, triples: Iterable[Triple]) -> JSON:

@@ -7,6 +7,7 @@ counts that add up over papers, so a draw is a matrix product and a thousand dra
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,7 @@ def interval(
     return Interval(float(low), float(high))
 
 
+@lru_cache(maxsize=4)
 def _draws(papers: int, samples: int) -> Counts:
     """Return how often each draw takes each paper."""
     rng = np.random.default_rng(SEED)

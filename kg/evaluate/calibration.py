@@ -41,6 +41,15 @@ class Point(NamedTuple):
     recall: float
 
 
+class Step(NamedTuple):
+    """All statements that are at least so likely, against all that are annotated."""
+
+    probability: float
+    score: Score
+    precision: Interval
+    recall: Interval
+
+
 class Bin(NamedTuple):
     """Statements of like probability: how many, how likely on average, how many of them right."""
 
@@ -48,22 +57,23 @@ class Bin(NamedTuple):
     size: int
     said: float
     right: float
+    interval: Interval
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """All that follows from judged statements, with intervals over papers.
-
-    `sure` counts the statements at probability .8 or more, against all that are annotated.
-    """
+    """All that follows from judged statements, with intervals over papers."""
 
     curve: tuple[Point, ...]
+    steps: tuple[Step, ...]
     bins: tuple[Bin, ...]
     error: float
     error_interval: Interval
-    sure: Score
-    sure_precision: Interval
-    sure_recall: Interval
+
+    @property
+    def sure(self) -> Step:
+        """The statements at probability .8 or more."""
+        return next(step for step in self.steps if step.probability == SURE)
 
 
 def judge(gold: Mapping[str, JSON], extractions: Iterable[Extraction]) -> list[Judged]:
@@ -89,15 +99,12 @@ def _belief(claim: Claim) -> float:
 def calibrate(judged: Sequence[Judged], gold: Mapping[str, JSON]) -> Calibration:
     """Return the curves and figures of judged statements; `gold` says what was to be found."""
     annotated = {paper: len(annotation[STATEMENTS]) for paper, annotation in gold.items()}
-    sure, sums = _sure_counts(judged, annotated), _bin_sums(judged, annotated)
     return Calibration(
         curve=precision_recall(judged, sum(annotated.values())),
+        steps=tuple(_step(judged, annotated, n / BINS) for n in range(BINS)),
         bins=bins(judged),
         error=calibration_error(judged),
-        error_interval=interval(sums, _error_of_sums),
-        sure=Score(*(int(n) for n in np.sum(sure, axis=0))),
-        sure_precision=interval(sure, precision),
-        sure_recall=interval(sure, recall),
+        error_interval=interval(_bin_sums(judged, annotated), _error_of_sums),
     )
 
 
@@ -117,20 +124,19 @@ def bins(judged: Iterable[Judged]) -> tuple[Bin, ...]:
     found: dict[int, list[Judged]] = defaultdict(list)
     for j in judged:
         found[_bin(j.probability)].append(j)
-    return tuple(
-        Bin(n / BINS, len(held), _mean(j.probability for j in held), _mean(float(j.right) for j in held))
-        for n, held in sorted(found.items())
-    )
+    return tuple(_filled(n / BINS, held) for n, held in sorted(found.items()))
+
+
+def _filled(low: float, held: Sequence[Judged]) -> Bin:
+    said = sum(j.probability for j in held) / len(held)
+    counts = _counts(held, dict.fromkeys((j.paper for j in held), 0))
+    hits = sum(j.right for j in held)
+    return Bin(low, len(held), said, hits / len(held), interval(counts, precision))
 
 
 def _bin(probability: float) -> int:
     # 0.7 * 10 is a hair under 7 in some roundings; a probability stands in the bin that starts at it.
     return min(int(probability * BINS + 1e-9), BINS - 1)
-
-
-def _mean(values: Iterable[float]) -> float:
-    numbers = list(values)
-    return sum(numbers) / len(numbers)
 
 
 def calibration_error(judged: Sequence[Judged]) -> float:
@@ -139,12 +145,18 @@ def calibration_error(judged: Sequence[Judged]) -> float:
     return off / len(judged) if judged else 0.0
 
 
-def _sure_counts(judged: Iterable[Judged], annotated: Mapping[str, int]) -> list[tuple[int, int, int]]:
-    sure: dict[str, list[bool]] = defaultdict(list)
+def _step(judged: Iterable[Judged], annotated: Mapping[str, int], lowest: float) -> Step:
+    counts = _counts((j for j in judged if j.probability >= lowest), annotated)
+    score = sum((Score(*row) for row in counts), Score())
+    return Step(lowest, score, interval(counts, precision), interval(counts, recall))
+
+
+def _counts(judged: Iterable[Judged], annotated: Mapping[str, int]) -> list[tuple[int, int, int]]:
+    """Return for each paper how many statements are right, how many there are and how many are annotated."""
+    rights: dict[str, list[bool]] = defaultdict(list)
     for j in judged:
-        if j.probability >= SURE:
-            sure[j.paper].append(j.right)
-    return [(sum(sure[paper]), len(sure[paper]), n) for paper, n in annotated.items()]
+        rights[j.paper].append(j.right)
+    return [(sum(rights[paper]), len(rights[paper]), n) for paper, n in annotated.items()]
 
 
 def _bin_sums(judged: Iterable[Judged], papers: Iterable[str]) -> Counts:

@@ -21,7 +21,7 @@ class _Plot:
 
     def __init__(self, heading: Heading, across: str, up: str) -> None:
         width = _LEFT + SIDE + MARGIN
-        self.top = MARGIN + heading_height(heading, width)
+        self.top = MARGIN + heading_height(heading, width) + 8
         self.canvas = Canvas(width, self.top + SIDE + _BELOW)
         draw_heading(self.canvas, heading)
         self._axes(across, up)
@@ -45,13 +45,13 @@ class _Plot:
             self.canvas.text(Point(left.x - 6, left.y), label, size=SMALL_SIZE, colour=GREY, align="right")
         foot = self.at(0.5, 0)
         self.canvas.text(Point(foot.x, foot.y + 28), across, size=SMALL_SIZE, colour=INK, align="center")
-        head = self.at(0.01, 0.975)
-        self.canvas.text(head, f"↑ {up}", size=SMALL_SIZE, colour=INK)
+        head = self.at(0, 1)
+        self.canvas.text(Point(head.x, head.y - 9), f"↑ {up}", size=SMALL_SIZE, colour=INK)
 
 
 def draw_precision_recall(calibration: Calibration) -> Canvas:
     """Draw precision against recall, with a dot where the statements at probability .8 or more end."""
-    sure = calibration.sure
+    sure = calibration.sure.score
     note = (
         f"The dot: probability {SURE:g} or more, precision {sure.precision:.2f} at recall {sure.recall:.2f}."
     )
@@ -64,12 +64,13 @@ def draw_precision_recall(calibration: Calibration) -> Canvas:
 
 def draw_reliability(calibration: Calibration) -> Canvas:
     """Draw how many statements are right against how likely they are said to be; the diagonal is ideal."""
-    note = f"Expected calibration error {calibration.error:.3f}; the larger the dot, the more statements."
+    note = f"Expected calibration error {calibration.error:.3f}; larger dots: more statements."
     plot = _Plot(Heading("Reliability of statements", note), "probability said", "share right")
     plot.curve([(0, 0), (1, 1)], PALE)
     plot.curve([(b.said, b.right) for b in calibration.bins], ACCENT)
     most = max((b.size for b in calibration.bins), default=1)
     for b in calibration.bins:
+        plot.curve([(b.said, b.interval.low), (b.said, b.interval.high)], ACCENT)
         plot.canvas.dot(plot.at(b.said, b.right), _radius(b, most), ACCENT)
     return plot.canvas
 

@@ -102,7 +102,13 @@ def score(
     gold_path: Path, extractions: Iterable[Extraction], texts: Mapping[str, str] | None = None
 ) -> Report:
     """Score extractions against a file of annotated papers; `texts` by paper check the offsets too."""
-    gold = read_gold(gold_path)
+    return score_extractions(read_gold(gold_path), extractions, texts)
+
+
+def score_extractions(
+    gold: Mapping[str, JSON], extractions: Iterable[Extraction], texts: Mapping[str, str] | None = None
+) -> Report:
+    """Score extractions against annotation objects by paper; `texts` check the offsets too."""
     predicted, checks = {}, Counter[bool]()
     for extraction in extractions:
         predicted[extraction.paper] = to_gold(extraction)

@@ -1,12 +1,12 @@
-"""The scorer's figures with their intervals over papers."""
+"""The scorer's figures with their intervals over papers, and those of the difference of two readers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.evaluate import bootstrap
-from kg.evaluate.bootstrap import Interval, interval
+from kg.evaluate.bootstrap import Counts, Interval, interval
 from kg.evaluate.scoring import ENTITIES, Report, score_objects
 from kg.records import JSON
 
@@ -20,24 +20,42 @@ class Spread:
     f1: Interval
 
 
-def by_paper(gold: Mapping[str, JSON], predicted: Mapping[str, JSON]) -> dict[str, Report]:
-    """Score each annotated paper by itself."""
-    return {paper: score_objects({paper: annotation}, predicted) for paper, annotation in gold.items()}
+@dataclass(frozen=True)
+class Scored:
+    """What one reader scores over all papers and in each of them."""
+
+    report: Report
+    papers: Mapping[str, Report]
+
+    @classmethod
+    def of(cls, gold: Mapping[str, JSON], predicted: Mapping[str, JSON]) -> Scored:
+        """Score annotation objects by paper; papers that are not predicted count as empty."""
+        papers = {paper: score_objects({paper: wanted}, predicted) for paper, wanted in gold.items()}
+        return cls(score_objects(gold, predicted), papers)
+
+    def counts(self, name: str) -> list[tuple[int, int, int]]:
+        """Return hits, predictions and annotations of one row of the table, for each paper."""
+        scores = [report[name] for report in self.papers.values()]
+        return [(s.hit, s.predicted, s.gold) for s in scores]
+
+    def spread(self, name: str) -> Spread:
+        """Return the intervals of one row of the table."""
+        figures = (bootstrap.precision, bootstrap.recall, bootstrap.f1)
+        return Spread(*(interval(self.counts(name), figure) for figure in figures))
+
+    @property
+    def strict_type(self) -> Interval:
+        """The interval of the share of matched entities with exactly the annotated type."""
+        hits = [(r.strict_type * r[ENTITIES].hit, r[ENTITIES].hit) for r in self.papers.values()]
+        return interval(hits, bootstrap.precision)
+
+    def less(self, other: Scored, name: str) -> Interval:
+        """Return the interval of how much more F1 this reader has than another, on the same draws."""
+        pairs: Sequence[Sequence[float]] = [
+            (*a, *b) for a, b in zip(self.counts(name), other.counts(name), strict=True)
+        ]
+        return interval(pairs, _difference)
 
 
-def spreads(reports: Mapping[str, Report]) -> dict[str, Spread]:
-    """Return the intervals of every row of the table that these papers add up to."""
-    names = sorted({name for report in reports.values() for name in report.scores})
-    return {name: _spread(reports, name) for name in names}
-
-
-def _spread(reports: Mapping[str, Report], name: str) -> Spread:
-    scores = [report[name] for report in reports.values()]
-    counts = [(s.hit, s.predicted, s.gold) for s in scores]
-    return Spread(*(interval(counts, f) for f in (bootstrap.precision, bootstrap.recall, bootstrap.f1)))
-
-
-def strict_type_interval(reports: Mapping[str, Report]) -> Interval:
-    """Return the interval of the share of matched entities with exactly the annotated type."""
-    hits = [(r.strict_type * r[ENTITIES].hit, r[ENTITIES].hit) for r in reports.values()]
-    return interval(hits, bootstrap.precision)
+def _difference(counts: Counts) -> Counts:
+    return bootstrap.f1(counts[:, :3]) - bootstrap.f1(counts[:, 3:])
