@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -266,12 +265,6 @@ def test_queries_use_only_terms_that_are_defined(file: Path, vocabulary: Vocabul
 
 
 # --- reading --------------------------------------------------------------------------------------------
-
-
-def test_the_ontology_is_read_in_a_moment() -> None:
-    began = time.process_time()
-    read_vocabulary(vocabulary_files())
-    assert time.process_time() - began < 0.3
 
 
 def test_shapes_are_not_read_as_names() -> None:
