@@ -121,17 +121,25 @@ def leaderboard(
         _show(graph.lookups.leaderboard(benchmark, limit=limit, cursor=cursor), as_json=as_json)
 
 
-@app.command(epilog="Example: kg compare DPO SimPO ORPO")
+@app.command(epilog="Example: kg compare DPO SimPO ORPO --on AlpacaEval")
 def compare(
-    things: Annotated[list[str], typer.Argument(help="Two or more names or ids.")],
+    things: Annotated[
+        list[str] | None, typer.Argument(help="Names or ids; none: all that are on each --on.")
+    ] = None,
+    on: Annotated[
+        list[str] | None, typer.Option(help="Compare only on this; give it again for more.")
+    ] = None,
     db: Db = None,
     limit: Limit = _PAGE,
     cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what things share and what is said between them."""
+    """Set what things share in a table, and list what is said between them."""
+    if not (things or on):
+        raise typer.BadParameter("name what to compare, or --on what", param_hint="THINGS")
     with opened(db) as graph:
-        _show(graph.lookups.compare(things, limit=limit, cursor=cursor), as_json=as_json)
+        answer = graph.lookups.compare(things or (), on or (), limit=limit, cursor=cursor)
+        _show(answer, as_json=as_json)
 
 
 @app.command(epilog="Example: kg path SimPO Zephyr-7B")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kg.cli.shared import console
-from kg.lookup.answers import Answer, AnswerRow, Figure, Quote
+from kg.lookup.answers import Answer, AnswerRow, Cell, Comparison, Figure, Quote
 from kg.records import JSON, Entity, GroundedPaper, Node, Result, Span, Statement
 from kg.vocabulary import PREFIXES, load_vocabulary
 from kg.workspace import Workspace
@@ -75,6 +75,11 @@ def print_answer(answer: Answer) -> None:
     out.print(f"[dim]{escape(answer.reading)}[/dim]")
     if not answer.rows:
         out.print("Nothing in the graph says so. Widen the question, or ingest more papers.")
+    if answer.hint:
+        out.print(f"[yellow]{escape(answer.hint)}[/yellow]")
+    if answer.table and answer.table.columns:
+        _print_comparison(answer.table)
+    if not answer.rows:
         return
     for row in answer.rows:
         out.print()
@@ -82,6 +87,24 @@ def print_answer(answer: Answer) -> None:
     shown = len(answer.rows)
     more = f"  ·  go on with --cursor {answer.next}" if answer.next else ""
     out.print(f"\n[dim]{shown} of {answer.total}{more}[/dim]")
+
+
+def _print_comparison(table: Comparison) -> None:
+    """Print a table with the longer side downwards."""
+    across, down = table.things, table.columns
+    cells = [list(column) for column in zip(*table.cells, strict=True)]
+    if len(across) > len(down):
+        across, down, cells = down, across, [list(row) for row in table.cells]
+    rows = [[item.name, *map(_compared, row)] for item, row in zip(down, cells, strict=True)]
+    print_table(["", *(item.name for item in across)], rows)
+
+
+def _compared(cell: Cell | None) -> str | None:
+    if cell is None:
+        return None
+    if cell.figures:
+        return "; ".join(figure(replace(number, benchmark=None)) for number in cell.figures)
+    return ", ".join(_label(predicate) for predicate in cell.predicates)
 
 
 def _print_row(out: Console, row: AnswerRow) -> None:

@@ -1,7 +1,7 @@
 """Look-ups: named questions, one `.rq` file each, whose answers carry their sentences."""
 
-from kg.lookup.answers import Answer, AnswerRow, Figure, Item, Quote
+from kg.lookup.answers import Answer, AnswerRow, Cell, Comparison, Figure, Item, Quote
 from kg.lookup.lookups import Lookups
 from kg.lookup.tables import Wanted
 
-__all__ = ["Answer", "AnswerRow", "Figure", "Item", "Lookups", "Quote", "Wanted"]
+__all__ = ["Answer", "AnswerRow", "Cell", "Comparison", "Figure", "Item", "Lookups", "Quote", "Wanted"]

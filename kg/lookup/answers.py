@@ -71,10 +71,30 @@ class AnswerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """What is said of one thing and one other: by which predicates, in which numbers and sentences."""
+
+    predicates: tuple[str, ...]
+    statements: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Things side by side: `cells[row][column]` is what is said of a thing and a column, None if nothing."""
+
+    things: tuple[Item, ...]
+    columns: tuple[Item, ...]
+    cells: tuple[tuple[Cell | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A page of rows. `reading` says in plain words how the question was understood.
 
-    `next` is the cursor of the page that follows, None on the last.
+    `next` is the cursor of the page that follows, None on the last. `hint` says, where there are no rows,
+    what near questions would find; `table` is there where things are compared.
     """
 
     question: str
@@ -82,3 +102,5 @@ class Answer:
     rows: tuple[AnswerRow, ...]
     total: int
     next: str | None = None
+    hint: str | None = None
+    table: Comparison | None = None

@@ -1,18 +1,23 @@
-"""A question in words → its answer: read by `kg.lookup.grammar`, answered from statements and numbers."""
+"""A question in words → its answer: read by `kg.lookup.parser`, answered from statements and numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+from rapidfuzz import fuzz
 
 from kg.errors import NotFound, UnknownQuery
-from kg.lookup import tables
+from kg.lookup import tables, words
 from kg.lookup.answers import Answer
-from kg.lookup.grammar import Clause, Grammar, Kind, Misread, Question, base_form
+from kg.lookup.comparison import compare
+from kg.lookup.finding import Finder, one_a_paper
+from kg.lookup.grammar import Clause, Grammar, Kind, Question
 from kg.lookup.names import Names
 from kg.lookup.paging import FIRST, Page
+from kg.lookup.parser import Misread, read
 from kg.lookup.reading import Hit, Reader
-from kg.lookup.rows import answer_statements, answer_things, ranked
+from kg.lookup.rows import answer_numbers, answer_statements, answer_things, ranked
+from kg.lookup.wording import Wording
 
 EXAMPLES = (
     "methods evaluated on MT-Bench",
@@ -21,213 +26,142 @@ EXAMPLES = (
     "results of DPO on MT-Bench",
     "what improves helpfulness in medicine",
 )
+_MORE_EXAMPLES = (
+    *EXAMPLES,
+    "which benchmarks is DPO evaluated on",
+    "best on MT-Bench",
+    "compare DPO and PPO",
+    "does SimPO outperform DPO",
+    "papers since 2024 that propose a benchmark",
+    "models trained on UltraFeedback",
+    "medical benchmarks",
+    "papers about safety",
+    "what is MT-Bench",
+)
+_SHOWN = 5
+_NAME_LENGTH = 3
+"""Longer words where a name was expected are hardly a name, unless one is spelled much like them."""
 
 
 def ask(reader: Reader, grammar: Grammar, text: str, page: Page = FIRST) -> Answer:
     """Answer a question in words; NotFound for an unknown name, UnknownQuery for words of no known form."""
     names = reader.refresh()
-    question, misread = grammar.read(text, lambda name: bool(names.of(name)))
+    question, misread = read(grammar, text, lambda name: bool(names.of(name)))
     if question is None:
         raise _not_understood(text, misread, names)
-    answer = _answer(_Asked(reader, grammar, text, question), page)
+    finder = Finder(reader, grammar, text, question)
+    answer = _answer(finder, page)
+    if not answer.total and not answer.hint:
+        answer = replace(answer, hint=f"nothing in the graph answers “{answer.reading}”")
     return replace(answer, question=text)
 
 
-def _not_understood(text: str, misread: Misread, names: Names) -> NotFound | UnknownQuery:
-    nearest = names.nearest(misread.words) if misread.words else ()
-    if nearest or misread.place > 0:
-        return NotFound(misread.words, nearest)
-    return UnknownQuery(text, "these words form no question that is known", EXAMPLES)
-
-
-def _answer(asked: _Asked, page: Page) -> Answer:
-    question, reader = asked.question, asked.reader
-    match question.kind:
+def _answer(finder: Finder, page: Page) -> Answer:
+    match finder.question.kind:
         case Kind.STATEMENTS:
-            hits = ranked(asked.hits(), reader)
-            return answer_statements(asked.text, asked.reading(), hits, page, reader)
-        case Kind.CONNECTED:
-            hits = ranked(asked.connected(), reader)
-            return answer_statements(asked.text, asked.reading(), hits, page, reader)
+            return _statements(finder, finder.hits(), page)
+        case Kind.WHETHER:
+            return _statements(finder, finder.between(), page)
         case Kind.THINGS:
-            things = [t for t in reader.names.of_type(question.wanted or "") if asked.in_time(t.item.id)]
-            return answer_things(asked.text, asked.reading(), things, page)
-        case Kind.RESULTS:
-            return tables.results(reader, method=question.name, benchmark=question.on, page=page)
+            return _things(finder, page)
+        case Kind.CONNECTED:
+            return _connected(finder, page)
+        case Kind.NAMING:
+            return answer_things(finder.text, Wording(finder).reading(), finder.naming(), page)
+        case _:
+            return _looked_up(finder.question, finder.reader, page)
+
+
+def _looked_up(question: Question, reader: Reader, page: Page) -> Answer:
+    name = question.name or ""
+    match question.kind:
         case Kind.LEADERBOARD:
-            return tables.leaderboard(reader, question.name or "", page)
-        case Kind.ABOUT:
-            return tables.about(reader, question.name or "", page)
+            return tables.leaderboard(reader, name, page)
+        case Kind.COMPARISON:
+            return compare(reader, question.names, page=page)
+        case Kind.RESULTS:
+            wanted = {"method": question.name, "benchmark": question.on, "metric": question.metric}
+            return tables.results(reader, **wanted, page=page)
+        case _:
+            return tables.about(reader, name, page)
 
 
-@dataclass
-class _Asked:
-    """A question on its way to an answer. `stating` keeps which papers state what."""
+def _statements(finder: Finder, hits: list[Hit], page: Page) -> Answer:
+    wording = Wording(finder)
+    found = one_a_paper(ranked(hits, finder.reader))
+    answer = answer_statements(finder.text, wording.reading(), found, page, finder.reader)
+    return answer if found else replace(answer, hint=wording.hint())
 
-    reader: Reader
-    grammar: Grammar
-    text: str
-    question: Question
-    stating: dict[tuple[str, str], Mapping[str, set[str]]] = field(default_factory=dict)
 
-    @property
-    def paper(self) -> str:
-        """The class of papers."""
-        return self.reader.vocabulary.paper.name
+def _things(finder: Finder, page: Page) -> Answer:
+    """List things; where a field or a time narrows them, those that papers of it propose."""
+    question = finder.question
+    narrowed = question.inside or question.since or question.before
+    if narrowed and question.wanted != finder.paper:
+        return _own(finder, page)
+    things = [t for t in finder.reader.names.of_type(question.wanted or "") if finder.in_time(t.item.id)]
+    if question.wanted == finder.paper:
+        things.sort(key=lambda thing: thing.published or "", reverse=True)
+    return answer_things(finder.text, Wording(finder).reading(), things, page)
 
-    # --- statements ---
 
-    def hits(self) -> list[Hit]:
-        """Return the statements about what fulfils all clauses and filters."""
-        found = [self._by_wanted(clause) for clause in self.question.clauses]
-        common = set.intersection(*(set(part) for part in found))
-        return [hit for part in found for end in sorted(common) for hit in part[end]]
+def _own(finder: Finder, page: Page) -> Answer:
+    """Answer with what papers say of things of the wanted type that are their own."""
+    clauses = finder.in_papers()
+    asked = [finder.asking(replace(finder.question, kind=Kind.STATEMENTS, clauses=(c,))) for c in clauses]
+    hits = [hit for one in asked for hit in one.hits()]
+    things = finder.asking(replace(finder.question, kind=Kind.THINGS))
+    return _statements(asked[0] if len(asked) == 1 else things, hits, page)
 
-    def connected(self) -> list[Hit]:
-        """Return the statements between a named thing and things of the wanted type."""
-        kinds = self._kinds(self.question.wanted)
-        ids = self.reader.names.require(self.question.name or "")
-        found = (hit for node_id in ids for hit in self.reader.hits_about(node_id))
-        return [
-            hit for hit in found if self._type(hit.object if hit.subject in ids else hit.subject) in kinds
-        ]
 
-    def _by_wanted(self, clause: Clause) -> dict[str, list[Hit]]:
-        """Return the statements of a clause by what they say it of."""
-        found: dict[str, list[Hit]] = {}
-        for hit in self._filtered(self._matching(clause)):
-            found.setdefault(self._wanted_end(hit, clause), []).append(hit)
-        return found
+def _connected(finder: Finder, page: Page) -> Answer:
+    """Answer "benchmarks for DPO": by statements between both, else by numbers, else by papers about it."""
+    question, reading = finder.question, Wording(finder).reading()
+    if question.wanted == finder.paper:
+        about = Clause(finder.grammar.place, False, question.name)
+        papers = finder.asking(replace(question, kind=Kind.STATEMENTS, clauses=(about,), name=None))
+        return _statements(papers, papers.hits(), page)
+    hits = finder.connected()
+    if hits:
+        return answer_statements(finder.text, reading, ranked(hits, finder.reader), page, finder.reader)
+    numbers = finder.numbers()
+    if numbers:
+        ordered = tables.in_order(numbers, finder.reader)
+        return answer_numbers(finder.text, reading, ordered, page, finder.reader)
+    inside = (*question.inside, question.name or "")
+    return _own(finder.asking(replace(question, name=None, inside=inside)), page)
 
-    def _wanted_end(self, hit: Hit, clause: Clause) -> str:
-        return hit.paper or (hit.object if clause.inverse else hit.subject)
 
-    def _matching(self, clause: Clause) -> list[Hit]:
-        found = [hit for predicate in self._predicates(clause) for hit in self._stated(predicate, clause)]
-        if self.question.wanted == self.paper and not clause.inverse:
-            return [one for hit in found for one in self._by_paper(hit)]
-        kinds = self._kinds(self.question.wanted)
-        if self.question.wanted and not clause.inverse:
-            kinds = kinds | {self.paper}  # where a paper names nothing of its own, it stands for its method
-        return [hit for hit in found if self._type(self._wanted_end(hit, clause)) in kinds]
+# --- what cannot be read ---------------------------------------------------------------------------------
 
-    def _stated(self, predicate: str, clause: Clause) -> Iterable[Hit]:
-        """Yield the statements of a predicate at whose other end is what the clause names."""
-        if clause.name is None:
-            kinds = self._kinds(clause.type)
-            for hit in self.reader.hits(predicate=predicate):
-                if self._type(hit.subject if clause.inverse else hit.object) in kinds:
-                    yield hit
-            return
-        for node_id in self._ids(clause):
-            if clause.inverse:
-                yield from self.reader.hits(subject=node_id, predicate=predicate)
-            else:
-                yield from self.reader.hits(predicate=predicate, object_=node_id)
 
-    def _predicates(self, clause: Clause) -> tuple[str, ...]:
-        """Return the predicate; where it does not fit ("about DPO"), all that join papers to such things."""
-        predicates = self.reader.vocabulary.predicates
-        known = predicates[clause.predicate]
-        kinds = {self._type(node_id) for node_id in self._ids(clause)} if clause.name else known.range
-        if clause.inverse or kinds & known.range or known.domain != {self.paper}:
-            return (clause.predicate,)
-        return tuple(p.name for p in predicates.values() if self.paper in p.domain and p.range & kinds)
+def _not_understood(text: str, misread: Misread, names: Names) -> NotFound | UnknownQuery:
+    examples = _like(text)
+    unread = {word.lower() for word in misread.rest}
+    if unread & words.NEGATIONS:
+        return UnknownQuery(
+            text, "the graph holds what papers say; what they do not say is not in it", examples
+        )
+    if unread & words.COUNTING:
+        return UnknownQuery(text, "conditions on numbers cannot be asked; ask for the results", examples)
+    nearest = names.nearest(misread.words) if misread.words else ()
+    if misread.words and misread.place >= len(misread.understood) - 1 and _is_name(misread, nearest):
+        return NotFound(misread.words, nearest)
+    if misread.understood:
+        reason = f"understood {' '.join(misread.understood)!r}, but not {' '.join(misread.rest)!r} after it"
+        return UnknownQuery(text, reason, examples)
+    return UnknownQuery(text, "these words form no question that is known", examples)
 
-    def _by_paper(self, hit: Hit) -> Iterable[Hit]:
-        """Yield a statement once for each paper that states it."""
-        for paper in sorted(self._papers_of(hit)):
-            yield replace(hit, paper=paper, papers_only=frozenset({paper}))
 
-    # --- filters ---
+def _is_name(misread: Misread, nearest: tuple[str, ...]) -> bool:
+    """Say whether words that are unknown where a name was expected look like one."""
+    if not nearest:
+        return misread.place > 0 and len(misread.words.split()) <= _NAME_LENGTH
+    close = max(fuzz.ratio(misread.words.casefold(), name.casefold()) for name in nearest)
+    return close >= 80 or (misread.place > 0 and len(misread.words.split()) <= _NAME_LENGTH)
 
-    def _filtered(self, hits: Iterable[Hit]) -> list[Hit]:
-        question = self.question
-        if not (question.inside or question.since or question.before):
-            return list(hits)
-        allowed = [self._inside(name) for name in question.inside]
-        kept = []
-        for hit in hits:
-            papers = hit.papers_only or self._papers_of(hit)
-            papers = frozenset(
-                p for p in papers if self.in_time(p) and all(p in inside for inside in allowed)
-            )
-            if papers:
-                kept.append(replace(hit, papers_only=papers))
-        return kept
 
-    def _inside(self, name: str) -> set[str]:
-        """Return the papers in a domain, or in one that is filed under it."""
-        names = self.reader.names
-        return {
-            hit.subject
-            for node_id in names.with_narrower(names.require(name))
-            for hit in self.reader.hits(predicate=self.grammar.place, object_=node_id)
-        }
-
-    def in_time(self, node_id: str) -> bool:
-        """Say whether a paper came out in the time asked for; a paper without a date in none but any."""
-        since, before = self.question.since, self.question.before
-        if not (since or before):
-            return True
-        thing = self.reader.names.things.get(node_id)
-        if thing is None or thing.item.type != self.paper:
-            raise UnknownQuery(self.text, "only papers have dates", ("papers since 2024",))
-        return bool(thing.published) and (since or "") <= (thing.published or "") < (before or "9999")
-
-    def _papers_of(self, hit: Hit) -> frozenset[str]:
-        key = hit.predicate, hit.object
-        if key not in self.stating:
-            self.stating[key] = self.reader.stating(*key)
-        return frozenset(self.stating[key].get(hit.statement, ()))
-
-    # --- names and types ---
-
-    def _ids(self, clause: Clause) -> tuple[str, ...]:
-        names = self.reader.names
-        ids = names.require(clause.name or "")
-        return ids if clause.inverse else names.with_narrower(ids)
-
-    def _type(self, node_id: str) -> str:
-        return self.reader.item(node_id).type
-
-    def _kinds(self, wanted: str | None) -> frozenset[str]:
-        """Return a type and those that texts confuse it with; all for None."""
-        vocabulary = self.reader.vocabulary
-        if wanted == self.paper:
-            return frozenset({self.paper})
-        if wanted is None:
-            return frozenset({self.paper, *vocabulary.types})
-        return frozenset(t for t in vocabulary.types if vocabulary.loosely(t) == vocabulary.loosely(wanted))
-
-    # --- in words ---
-
-    def reading(self) -> str:
-        """Return how the question was understood."""
-        question = self.question
-        conditions = " and ".join(self._clause_in_words(clause) for clause in question.clauses)
-        parts = [f"{self._wanted_in_words()} {conditions}".strip()]
-        parts += [f"of {self._called(question.name)}"] if question.name else []
-        parts += [f"in papers on {self._called(name)}" for name in question.inside]
-        parts += [f"since {question.since}"] if question.since else []
-        parts += [f"before {question.before}"] if question.before else []
-        return ", ".join(parts)
-
-    def _wanted_in_words(self) -> str:
-        if self.question.wanted is None:
-            return "what"
-        kinds = self._kinds(self.question.wanted)
-        plurals = [t.plural for t in self.reader.vocabulary.types_by_slug.values() if t.name in kinds]
-        return " and ".join(plurals) + (" that" if self.question.clauses else "")
-
-    def _clause_in_words(self, clause: Clause) -> str:
-        known = self.reader.vocabulary.predicates[clause.predicate]
-        verb, *rest = (known.inverse_label if clause.inverse else known.label).split()
-        verb = verb if self.question.wanted is None else base_form(verb)
-        kinds = {t.name: t.label for t in self.reader.vocabulary.types_by_slug.values()}
-        other = f"any {kinds[clause.type]}" if clause.type else "anything"
-        return " ".join((verb, *rest, self._called(clause.name) if clause.name else other))
-
-    def _called(self, name: str | None) -> str:
-        names = self.reader.names
-        return self.reader.item(names.require(name or "")[0]).name
+def _like(text: str) -> list[str]:
+    """Return examples, those with words of the question first."""
+    alike = sorted(_MORE_EXAMPLES, key=lambda example: -round(fuzz.token_set_ratio(text, example) / 20))
+    return alike[:_SHOWN]

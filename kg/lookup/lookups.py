@@ -8,6 +8,7 @@ from functools import cached_property
 from kg.lookup import tables
 from kg.lookup.answers import Answer
 from kg.lookup.ask import ask
+from kg.lookup.comparison import compare
 from kg.lookup.grammar import Grammar
 from kg.lookup.paging import PAGE_SIZE, Page
 from kg.lookup.reading import QueryFunction, Reader
@@ -56,19 +57,28 @@ class Lookups:
         *,
         method: str | None = None,
         benchmark: str | None = None,
+        metric: str | None = None,
         limit: int = PAGE_SIZE,
         cursor: str | None = None,
     ) -> Answer:
-        """List the numbers reported of a method, on a benchmark, or both."""
-        return tables.results(self.reader, method=method, benchmark=benchmark, page=Page(limit, cursor))
+        """List the numbers reported of a method, on a benchmark, or both; those in a metric, if any are."""
+        page = Page(limit, cursor)
+        return tables.results(self.reader, method=method, benchmark=benchmark, metric=metric, page=page)
 
     def leaderboard(self, benchmark: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
         """List the numbers on a benchmark, the best first among those that can be compared."""
         return tables.leaderboard(self.reader, benchmark, Page(limit, cursor))
 
-    def compare(self, things: Sequence[str], *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
-        """List what things share and what is said between them."""
-        return tables.compare(self.reader, things, Page(limit, cursor))
+    def compare(
+        self,
+        things: Sequence[str],
+        on: Sequence[str] = (),
+        *,
+        limit: int = PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Answer:
+        """List what things share and what is said between them, with a table; `on` narrows to some."""
+        return compare(self.reader, things, on, Page(limit, cursor))
 
     def path(self, start: str, end: str) -> Answer:
         """List the statements on a shortest way from one thing to another."""

@@ -25,7 +25,8 @@ _ALL_NAMES = Limits(seconds=300, rows=100_000_000)
 class Hit:
     """A statement that was found.
 
-    With `papers_only`, only what these papers say of it counts. With `paper`, its row is about that paper.
+    With `papers_only`, only what these papers say of it counts. With `paper`, its row is about that paper,
+    and `merged` are further statements whose sentences in it stand in the row.
     """
 
     statement: str
@@ -36,6 +37,7 @@ class Hit:
     papers: int
     papers_only: frozenset[str] | None = None
     paper: str | None = None
+    merged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,14 @@ class Reader:
             return self.names.item(node_id)
         except NotFound:
             return self.refresh().item(node_id)
+
+    def called(self, name: str) -> str:
+        """Return what a name stands for; where it means several things, all of them with their types."""
+        items = [self.item(node_id) for node_id in self.names.require(name)]
+        if len(items) == 1:
+            return items[0].name
+        labels = self.vocabulary.types_by_slug
+        return " or ".join(f"{item.name} ({labels[item.id.partition('/')[0]].label})" for item in items)
 
     def hits(
         self, *, subject: str | None = None, predicate: str | None = None, object_: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kg.lookup.answers import Answer, AnswerRow, Figure, Item
+from kg.lookup.answers import Answer, AnswerRow, Figure, Item, Quote
 from kg.lookup.names import Named
 from kg.lookup.paging import Page
 from kg.lookup.reading import Hit, Number, Reader
@@ -57,8 +57,13 @@ def _statement_row(hit: Hit, numbers: Iterable[Number], reader: Reader) -> Answe
         papers=hit.papers,
         statement=hit.statement,
         figures=_figures(hit, numbers, reader),
-        quotes=reader.quotes(hit.statement, hit.papers_only),
+        quotes=_quotes(hit, reader),
     )
+
+
+def _quotes(hit: Hit, reader: Reader) -> tuple[Quote, ...]:
+    statements = (hit.statement, *hit.merged)
+    return tuple(quote for one in statements for quote in reader.quotes(one, hit.papers_only))
 
 
 def _figures(hit: Hit, numbers: Iterable[Number], reader: Reader) -> tuple[Figure, ...]:

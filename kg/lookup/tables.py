@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.errors import NotFound, UnknownQuery
 from kg.lookup.answers import Answer
@@ -14,6 +14,7 @@ from kg.lookup.rows import answer_numbers, answer_statements, answer_things, ran
 
 _LONGEST_PATH = 6
 _MOST_EXPANDED = 300
+_ALIKE = 5
 
 
 def things(reader: Reader, type_name: str, words: str | None = None, page: Page = FIRST) -> Answer:
@@ -63,31 +64,67 @@ def statements(reader: Reader, wanted: Wanted, page: Page = FIRST) -> Answer:
 def about(reader: Reader, name: str, page: Page = FIRST) -> Answer:
     """List the statements in which a thing stands at either end."""
     hits = [hit for node_id in reader.refresh().require(name) for hit in reader.hits_about(node_id)]
-    return answer_statements(name, f"what is said of {name}", ranked(hits, reader), page, reader)
+    reading = f"what is said of {reader.called(name)}"
+    answer = answer_statements(name, reading, ranked(hits, reader), page, reader)
+    return answer if hits else replace(answer, hint=_named_only(reader, name))
+
+
+def _named_only(reader: Reader, name: str) -> str:
+    """Return how many papers name a thing of which nothing is said, and what is called much like it."""
+    ids = reader.names.require(name)
+    papers = len({paper for node_id in ids for paper in reader.naming(node_id)})
+    alike = [thing.item.name for thing in reader.names.search(name) if thing.item.id not in ids]
+    parts = [f"no statement is about it; {papers} {'paper names' if papers == 1 else 'papers name'} it"]
+    parts += [f"alike in name: {', '.join(alike[:_ALIKE])}"] if alike else []
+    return "; ".join(parts)
 
 
 # --- numbers -------------------------------------------------------------------------------------------
 
 
 def results(
-    reader: Reader, *, method: str | None = None, benchmark: str | None = None, page: Page = FIRST
+    reader: Reader,
+    *,
+    method: str | None = None,
+    benchmark: str | None = None,
+    metric: str | None = None,
+    page: Page = FIRST,
 ) -> Answer:
-    """List the numbers reported of a method, on a benchmark, or both, comparable ones beside each other."""
+    """List the numbers reported of a method, on a benchmark, in a metric, comparable ones side by side."""
     names = reader.refresh()
     if method is None and benchmark is None:
         raise UnknownQuery("results", "say of what, or on what")
-    on = names.require(benchmark) if benchmark else ()
-    if method is None:
+    of, on, within = (names.require(name) if name else () for name in (method, benchmark, metric))
+    found = _reported(reader, of, on)
+    fitting = [number for number in found if not within or number.metric in within]
+    parts = [f"of {reader.called(method)}"] if method else []
+    parts += [f"on {reader.called(benchmark)}"] if benchmark else []
+    reading = " ".join([reader.called(metric) if metric else "results", *parts])
+    answer = answer_numbers(reading, reading, in_order(fitting or found, reader), page, reader)
+    if metric and found and not fitting:
+        return replace(
+            answer, hint=f"none is called {reader.called(metric)}; these are the numbers there are"
+        )
+    return answer if found else replace(answer, hint=_other_numbers(reader, of, on))
+
+
+def _reported(reader: Reader, of: Sequence[str], on: Sequence[str]) -> list[Number]:
+    """Return the numbers of some things on others; with nothing to be on, a benchmark's own."""
+    if on:
         found = [number for node_id in on for number in reader.numbers_on(node_id)]
-    else:
-        found = [
-            number
-            for node_id in names.require(method)
-            for number in reader.numbers_of(node_id)
-            if not on or number.benchmark in on
-        ]
-    reading = "results" + (f" of {method}" if method else "") + (f" on {benchmark}" if benchmark else "")
-    return answer_numbers(reading, reading, in_order(found, reader), page, reader)
+        return [n for n in found if not of or {n.method, n.metric}.intersection(of)]
+    of_method = [number for node_id in of for number in reader.numbers_of(node_id)]
+    return of_method or [number for node_id in of for number in reader.numbers_on(node_id)]
+
+
+def _other_numbers(reader: Reader, of: Iterable[str], on: Iterable[str]) -> str:
+    """Return where else there are numbers when none fits."""
+    others = sum(len(reader.numbers_on(node_id)) for node_id in on)
+    elsewhere = {n.benchmark for node_id in of for n in reader.numbers_of(node_id) if n.benchmark}
+    parts = [f"{others} of other things are"] if others else []
+    if elsewhere:
+        parts.append(f"there are on {', '.join(sorted(reader.item(e).name for e in elsewhere))}")
+    return "; ".join(["no such number is reported", *parts])
 
 
 def leaderboard(reader: Reader, benchmark: str, page: Page = FIRST) -> Answer:
@@ -98,7 +135,7 @@ def leaderboard(reader: Reader, benchmark: str, page: Page = FIRST) -> Answer:
     found = [
         number for node_id in reader.refresh().require(benchmark) for number in reader.numbers_on(node_id)
     ]
-    reading = f"results on {benchmark}, best first within each metric, unit and kind"
+    reading = f"results on {reader.called(benchmark)}, best first within each metric, unit and kind"
     return answer_numbers(benchmark, reading, in_order(found, reader), page, reader)
 
 
@@ -135,31 +172,7 @@ def _falling(number: Number, reader: Reader) -> bool:
     return False
 
 
-# --- several things ------------------------------------------------------------------------------------
-
-
-def compare(reader: Reader, things: Sequence[str], page: Page = FIRST) -> Answer:
-    """List what two or more things share, and what is said between them, things side by side."""
-    names = reader.refresh()
-    ids = [names.require(name)[0] for name in things]
-    hits = [hit for node_id in ids for hit in reader.hits(subject=node_id)]
-    sharing: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for hit in hits:
-        sharing[hit.predicate, hit.object].add(hit.subject)
-    kept = [hit for hit in hits if hit.object in ids or len(sharing[hit.predicate, hit.object]) > 1]
-    kept = sorted(
-        dict.fromkeys(kept),
-        key=lambda hit: (
-            hit.object not in ids,
-            -len(sharing[hit.predicate, hit.object]),
-            hit.predicate,
-            reader.item(hit.object).name.casefold(),
-            hit.object,
-            ids.index(hit.subject),
-        ),
-    )
-    called = [reader.item(node_id).name for node_id in ids]
-    return answer_statements(" · ".join(things), f"what {', '.join(called)} share", kept, page, reader)
+# --- ways --------------------------------------------------------------------------------------------
 
 
 def path(reader: Reader, start: str, end: str) -> Answer:
