@@ -30,6 +30,7 @@ class Settings:
     page_limit: int = 1_000
     batch: int = 200
     store_batch: int = 20_000
+    lock_seconds: float = 60.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

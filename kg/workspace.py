@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LOCK_INTERVAL = 0.1
 ASSEMBLY = "3"
 """Version of the rules of assembly: a ledger assembled under another one is assembled anew."""
 
@@ -309,11 +310,25 @@ class Workspace:
         if self._stored_position() == position:
             return
         self._release()
-        store = OxigraphStore.open(self.store_directory, self.vocabulary)
+        store = self._open_for_writing()
         try:
             self._project(store, position)
         finally:
             store.close()
+
+    def _open_for_writing(self) -> OxigraphStore:
+        """Open the store, waiting for another process to be done with it.
+
+        What is in the ledger is safe all the while: whoever opens the graph next brings the store up to date.
+        """
+        until = time.monotonic() + self.settings.lock_seconds
+        while True:
+            try:
+                return OxigraphStore.open(self.store_directory, self.vocabulary)
+            except StoreUnavailable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_LOCK_INTERVAL)
 
     def _stored_position(self) -> int | None:
         """Return the position of what readers see, None where there is nothing to see."""

@@ -320,3 +320,22 @@ def test_a_word_that_names_another_known_thing_is_no_alias(graph: Workspace) -> 
     entities = graph.graph().entities
     assert "RLHF" not in entities["goal/human-preferences"].aliases
     assert "RLHF" in entities["method/reinforcement-learning-from-human-feedback"].aliases
+
+
+_INGEST_OTHERS = """
+import sys
+from pathlib import Path
+from tests.toy import paper, workspace
+with workspace(Path(sys.argv[1]), batch=2) as graph:
+    graph.ingest(paper(n, "PAPER uses Method:Alpha Tuning.") for n in range(100, 110))
+"""
+
+
+def test_two_processes_on_one_graph_lose_nothing(tmp_path: Path) -> None:
+    with workspace(tmp_path, batch=2) as graph:
+        other = subprocess.Popen([sys.executable, "-c", _INGEST_OTHERS, str(tmp_path)])
+        graph.ingest(paper(n, "PAPER uses Method:Beta Search.") for n in range(10))
+        assert other.wait() == 0
+    with workspace(tmp_path) as graph:
+        assert len(graph.graph().papers) == 20
+        lines(graph)
