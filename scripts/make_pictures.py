@@ -18,7 +18,7 @@ IMAGES = ROOT / "docs" / "images"
 KG = [sys.executable, "-c", "from kg.cli import main; main()"]
 ASKED = "what outperforms DPO"
 DRAWN = "methods evaluated on MT-Bench"
-WIDTH = 112
+WIDTH = 118
 
 
 def run(db: Path, *words: str, **variables: str) -> str:
