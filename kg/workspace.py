@@ -22,7 +22,6 @@ import kg.assemble
 from kg.audit import faults_of_nodes, faults_of_store
 from kg.curation import Curation, Decision
 from kg.errors import CurationError, NotFound, SourceError, StoreUnavailable, VersionMismatch
-from kg.export.networkx import to_networkx
 from kg.grounding import Grounder, slug
 from kg.ledger import Ledger
 from kg.lookup import Answer, Lookups
@@ -292,7 +291,10 @@ class Workspace:
     def _bring_up_to_date(self) -> None:
         """Assemble under these rules and this ontology, and catch the store up after a crash."""
         if self.ledger.assembly() != self._assembly:
-            log.info("assembling %s under the present ontology", self.directory)
+            if self.ledger.counts():
+                log.warning(
+                    "the ontology has changed: assembling %s anew, which may take a while", self.directory
+                )
             OxigraphStore.discard(self.store_directory)
             self.rebuild()
         self.catch_up()
@@ -394,6 +396,8 @@ class Workspace:
 
     def to_networkx(self) -> networkx.MultiDiGraph:
         """Return the graph as networkx knows it; its attributes survive GraphML."""
+        from kg.export.networkx import to_networkx  # most who open a graph draw nothing
+
         return to_networkx(self.graph(), self.vocabulary)
 
     def to_rdflib(self) -> rdflib.Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from rich.markup import escape
@@ -19,6 +20,7 @@ for group in GROUPS:
 
 def main() -> None:
     """Run the command; an error of ours becomes one line on stderr and exit code 1."""
+    logging.basicConfig(format="kg: %(message)s", level=logging.WARNING)
     try:
         app()
     except KGError as error:

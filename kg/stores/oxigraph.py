@@ -11,11 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import oxrdflib
 import pyoxigraph as ox
-import rdflib
-from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from kg import rdf
 from kg.errors import StoreError, StoreUnavailable, VersionMismatch
@@ -24,6 +22,9 @@ from kg.stores import Limits, Rows, Value
 from kg.stores.folder import Folder
 from kg.stores.sparql import Dataset, Serialized, select, serialize
 from kg.vocabulary import ONTOLOGY, PREFIXES, Vocabulary, iri, load_vocabulary, ontology_directory, term
+
+if TYPE_CHECKING:
+    import rdflib
 
 STATE = "https://w3id.org/alignkg/state"
 """The named graph that holds the position."""
@@ -129,6 +130,10 @@ class OxigraphStore:
 
     def to_rdflib(self) -> rdflib.Graph:
         """Return rdflib's view of the graph: live, without a copy; SPARQL on it runs here."""
+        import oxrdflib  # most who open a store never ask for rdflib, which takes long to import
+        import rdflib
+        from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+
         inner = oxrdflib.OxigraphStore(store=self.database)
         graph = rdflib.Graph(store=inner, identifier=DATASET_DEFAULT_GRAPH_ID, bind_namespaces="none")
         for prefix, address in PREFIXES.items():
