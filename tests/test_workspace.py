@@ -339,3 +339,18 @@ def test_two_processes_on_one_graph_lose_nothing(tmp_path: Path) -> None:
     with workspace(tmp_path) as graph:
         assert len(graph.graph().papers) == 20
         lines(graph)
+
+
+def test_rdflib_asks_the_live_graph(graph: Workspace) -> None:
+    graph.ingest([paper(1, "Method:Alpha Tuning uses Method:Beta Search.")])
+    seen = graph.to_rdflib()
+    asked = "SELECT ?name WHERE { ?method akg:uses ?other . ?other skos:prefLabel ?name }"
+    assert [str(row[0]) for row in seen.query(asked)] == ["Beta Search"]  # type: ignore[index]  # SELECT rows
+    assert len(seen) == len(lines(graph).splitlines())
+
+
+def test_networkx_joins_methods_by_their_statements(graph: Workspace) -> None:
+    graph.ingest([paper(1, "Method:Alpha Tuning uses Method:Beta Search.")])
+    network = graph.to_networkx()
+    assert network.has_edge("method/alpha-tuning", "method/beta-search")
+    assert network.nodes["method/alpha-tuning"]["label"] == "Alpha Tuning"
