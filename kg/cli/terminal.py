@@ -9,6 +9,7 @@ from dataclasses import asdict, is_dataclass, replace
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -132,10 +133,15 @@ def print_quotes(out: Console, quotes: Iterable[Quote]) -> None:
     """Print sentences with their marks, their paper and how sure the reading is."""
     for quote in quotes:
         flags = "".join(f" · {flag}" for flag, on in _flags(quote) if on)
-        out.print(Text("  “").append_text(marked(quote)).append("”"))
+        _print_indented(out, Text("“").append_text(marked(quote)).append("”"), 2)
         year = f", {quote.published[:4]}" if quote.published else ""
-        where = f"    {quote.title} ({quote.paper}{year}) · {quote.component} {quote.probability:.2f}{flags}"
-        out.print(Text(where, style="dim"))
+        where = f"{quote.title} ({quote.paper}{year}) · {quote.component} {quote.probability:.2f}{flags}"
+        _print_indented(out, Text(where, style="dim"), 4)
+
+
+def _print_indented(out: Console, text: Text, by: int) -> None:
+    """Print text with its wrapped lines indented; where nothing wraps, in files, as one line."""
+    out.print(Padding(text, (0, 0, 0, by)) if out.is_terminal else Text(" " * by).append_text(text))
 
 
 def _flags(quote: Quote) -> Sequence[tuple[str, bool]]:
