@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from kg.cli import app
 from kg.evaluate import Scope, bootstrap, measure
 from kg.evaluate.ablation import without
 from kg.evaluate.baselines import by_cooccurrence, by_verbs, commonest, lexicon
@@ -255,3 +258,17 @@ def test_only_what_is_asked_for_is_measured() -> None:
     measured = measure(GOLD, [PAPER], [reading()], Scope())
     assert [t.title for t in tables(measured)][-1] == "Reliability by probability"
     assert {"baselines", "ablation", "worst"}.isdisjoint(to_json(measured))
+
+
+def test_command_writes_the_page_and_prints_the_same_figures(tmp_path: Path) -> None:
+    gold, papers, report = tmp_path / "gold.jsonl", tmp_path / "papers.jsonl", tmp_path / "report"
+    gold.write_text(
+        json.dumps(GOLD["p"]) + "\n" + json.dumps({**GOLD["p"], "paper": "unread"}), encoding="utf-8"
+    )
+    papers.write_text(PAPER.to_json(), encoding="utf-8")
+    command = ["eval", str(gold), "--papers", str(papers), "--report", str(report), "--worst", "2"]
+    shown = CliRunner().invoke(app, command, catch_exceptions=False).stdout
+    assert "1 of 2 annotated papers read" in shown
+    assert "This paper was not read" in (report / PAGE).read_text(encoding="utf-8")
+    figures = json.loads(CliRunner().invoke(app, [*command, "--json"], catch_exceptions=False).stdout)
+    assert (figures["papers"], len(figures["worst"])) == (1, 2)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from kg.evaluate.ablation import Ablation
 from kg.evaluate.bootstrap import Interval
-from kg.evaluate.calibration import SURE
+from kg.evaluate.calibration import SURE, Calibration, Step
 from kg.evaluate.evaluation import Evaluation
 from kg.evaluate.scoring import ENTITIES, RESULTS, STATEMENTS, Score
 from kg.evaluate.spread import Scored
@@ -163,14 +163,14 @@ def worst_table(faults: Faults) -> Table:
 
 def to_json(evaluation: Evaluation) -> dict[str, JSON]:
     """Return all figures as JSON values."""
-    report, calibration = evaluation.report, evaluation.calibration
+    report = evaluation.report
     figures: dict[str, JSON] = {
         "papers": len(evaluation.texts),
         "scores": {name: _row(s, evaluation, name) for name, s in report.scores.items()},
         "strict_type": report.strict_type,
         "evidence": report.evidence,
         "wrong_offsets": report.wrong_offsets,
-        "calibration": asdict(calibration) | {"sure": _score(calibration.sure.score)},
+        "calibration": _calibration(evaluation.calibration),
     }
     if evaluation.baselines:
         figures["baselines"] = {n: _scores(scored) for n, scored in evaluation.baselines.items()}
@@ -182,6 +182,22 @@ def to_json(evaluation: Evaluation) -> dict[str, JSON]:
     if evaluation.worst:
         figures["worst"] = [asdict(faults) for faults in evaluation.worst]
     return figures
+
+
+def _calibration(calibration: Calibration) -> dict[str, JSON]:
+    return {
+        "error": calibration.error,
+        "error_interval": calibration.error_interval,
+        "sure": _step(calibration.sure),
+        "steps": [_step(step) for step in calibration.steps],
+        "bins": [b._asdict() for b in calibration.bins],
+        "curve": [point._asdict() for point in calibration.curve],
+    }
+
+
+def _step(step: Step) -> dict[str, JSON]:
+    within = {"precision": step.precision, "recall": step.recall}
+    return {"probability": step.probability, **_score(step.score), "intervals": within}
 
 
 def _scores(scored: Scored) -> dict[str, JSON]:
