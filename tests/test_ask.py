@@ -147,8 +147,9 @@ def test_every_predicate_can_be_asked_in_its_own_words(vocabulary: Vocabulary) -
     grammar = Grammar(vocabulary)
     for predicate in vocabulary.predicates.values():
         for label in (predicate.label, *predicate.words):
-            question, _ = read(grammar, f"what {label} X", lambda name: name == "X")
-            assert question is not None, label
+            questions, _ = read(grammar, f"what {label} X", lambda name: name == "X")
+            assert questions, label
+            question = questions[0]
             assert (question.clauses[0].predicate, question.clauses[0].inverse) == (predicate.name, False), (
                 label
             )
@@ -158,9 +159,9 @@ def test_every_type_can_be_listed_by_its_words(vocabulary: Vocabulary) -> None:
     grammar = Grammar(vocabulary)
     for kind in (vocabulary.paper, *vocabulary.types.values()):
         for word in (kind.plural, kind.label):
-            question, _ = read(grammar, f"list {word}", lambda name: False)
-            assert question is not None
-            assert question.wanted == kind.name
+            questions, _ = read(grammar, f"list {word}", lambda name: False)
+            assert questions
+            assert questions[0].wanted == kind.name
 
 
 WORDS = (

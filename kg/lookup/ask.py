@@ -46,14 +46,28 @@ _NAME_LENGTH = 3
 def ask(reader: Reader, grammar: Grammar, text: str, page: Page = FIRST) -> Answer:
     """Answer a question in words; NotFound for an unknown name, UnknownQuery for words of no known form."""
     names = reader.refresh()
-    question, misread = read(grammar, text, lambda name: bool(names.of(name)))
-    if question is None:
+    questions, misread = read(grammar, text, lambda name: bool(names.of(name)))
+    if not questions:
         raise _not_understood(text, misread, names)
-    finder = Finder(reader, grammar, text, question)
-    answer = _answer(finder, page)
+    answer = _first_answered([Finder(reader, grammar, text, question) for question in questions], page)
     if not answer.total and not answer.hint:
         answer = replace(answer, hint=f"nothing in the graph answers “{answer.reading}”")
     return replace(answer, question=text)
+
+
+def _first_answered(finders: list[Finder], page: Page) -> Answer:
+    """Return the answer to the likeliest reading; of numbers, to the likeliest that has any.
+
+    Where a name ends matters there: "GPT-4 score" is a metric, and "GPT-4" has a score.
+    """
+    first = _answer(finders[0], page)
+    for finder in finders[1:]:
+        if (first.total and not first.hint) or finder.question.kind is not Kind.RESULTS:
+            return first
+        answer = _answer(finder, page)
+        if answer.total and not answer.hint:
+            return answer
+    return first
 
 
 def _answer(finder: Finder, page: Page) -> Answer:
@@ -66,8 +80,9 @@ def _answer(finder: Finder, page: Page) -> Answer:
             return _things(finder, page)
         case Kind.CONNECTED:
             return _connected(finder, page)
-        case Kind.NAMING:
-            return answer_things(finder.text, Wording(finder).reading(), finder.naming(), page)
+        case Kind.NAMING | Kind.WRITTEN:
+            papers = finder.naming() if finder.question.kind is Kind.NAMING else finder.written()
+            return answer_things(finder.text, Wording(finder).reading(), papers, page)
         case _:
             return _looked_up(finder.question, finder.reader, page)
 
@@ -78,7 +93,7 @@ def _looked_up(question: Question, reader: Reader, page: Page) -> Answer:
         case Kind.LEADERBOARD:
             return tables.leaderboard(reader, name, page)
         case Kind.COMPARISON:
-            return compare(reader, question.names, page=page)
+            return compare(reader, question.names, (question.on,) if question.on else (), page)
         case Kind.RESULTS:
             wanted = {"method": question.name, "benchmark": question.on, "metric": question.metric}
             return tables.results(reader, **wanted, page=page)
@@ -147,7 +162,7 @@ def _not_understood(text: str, misread: Misread, names: Names) -> NotFound | Unk
     nearest = names.nearest(misread.words) if misread.words else ()
     if misread.words and misread.place >= len(misread.understood) - 1 and _is_name(misread, nearest):
         return NotFound(misread.words, nearest)
-    if misread.understood:
+    if misread.understood and misread.rest:
         reason = f"understood {' '.join(misread.understood)!r}, but not {' '.join(misread.rest)!r} after it"
         return UnknownQuery(text, reason, examples)
     return UnknownQuery(text, "these words form no question that is known", examples)

@@ -45,13 +45,16 @@ class Finder:
         return [hit for end, found in self._by_wanted(clause).items() if end in named for hit in found]
 
     def connected(self) -> list[Hit]:
-        """Return the statements between a named thing and things of the wanted type."""
-        kinds = self.kinds(self.question.wanted)
+        """Return the statements between a named thing and things of the wanted type, else of a like one."""
         ids = self.reader.names.require(self.question.name or "")
-        found = (hit for node_id in ids for hit in self.reader.hits_about(node_id))
-        return self._filtered(
-            hit for hit in found if self._type(hit.object if hit.subject in ids else hit.subject) in kinds
-        )
+        others = [
+            (hit, self._type(hit.object if hit.subject in ids else hit.subject))
+            for node_id in ids
+            for hit in self.reader.hits_about(node_id)
+        ]
+        exactly = [hit for hit, kind in others if kind == self.question.wanted]
+        alike = [hit for hit, kind in others if kind in self.kinds(self.question.wanted)]
+        return self._filtered(exactly or alike)
 
     def numbers(self) -> list[Number]:
         """Return the numbers on a named thing that also name something of the wanted type."""
@@ -66,10 +69,16 @@ class Finder:
 
     def naming(self) -> list[Named]:
         """Return the papers that name a thing, the newest first."""
-        things = self.reader.names.things
         ids = self.reader.names.require(self.question.name or "")
-        papers = {paper for node_id in ids for paper in self.reader.naming(node_id) if self.in_time(paper)}
-        found = sorted((things[paper] for paper in papers), key=lambda thing: thing.rank)
+        return self._newest({paper for node_id in ids for paper in self.reader.naming(node_id)})
+
+    def written(self) -> list[Named]:
+        """Return the papers of an author, the newest first."""
+        return self._newest(self.reader.written_by(self.question.author or ""))
+
+    def _newest(self, papers: Iterable[str]) -> list[Named]:
+        things = self.reader.names.things
+        found = sorted((things[p] for p in papers if self.in_time(p)), key=lambda thing: thing.rank)
         return sorted(found, key=lambda thing: thing.published or "", reverse=True)
 
     def in_papers(self) -> tuple[Clause, ...]:
@@ -118,12 +127,22 @@ class Finder:
         return bool(clause.inverse or kinds & known.range or known.domain != {self.paper})
 
     def _predicates(self, clause: Clause) -> tuple[str, ...]:
-        """Return the predicate; where it does not fit ("about DPO"), all that join papers to such things."""
+        """Return the predicate; where it does not fit, those that do.
+
+        "About DPO" is all that joins papers to it; metrics that "evaluate" are what it is measured by.
+        """
+        predicates = self.reader.vocabulary.predicates.values()
+        kinds = self.kinds(self.question.wanted)
+        if (
+            clause.inverse
+            and clause.name
+            and not kinds & self.reader.vocabulary.predicates[clause.predicate].range
+        ):
+            return tuple(p.name for p in predicates if p.range & kinds)
         if self.fits(clause):
             return (clause.predicate,)
-        kinds = {self._type(node_id) for node_id in self._ids(clause)}
-        predicates = self.reader.vocabulary.predicates.values()
-        return tuple(p.name for p in predicates if self.paper in p.domain and p.range & kinds)
+        named = {self._type(node_id) for node_id in self._ids(clause)}
+        return tuple(p.name for p in predicates if self.paper in p.domain and p.range & named)
 
     def _by_paper(self, hit: Hit) -> Iterable[Hit]:
         """Yield a statement once for each paper that states it."""
@@ -174,7 +193,7 @@ class Finder:
 
     def _ids(self, clause: Clause) -> tuple[str, ...]:
         names = self.reader.names
-        ids = names.require(clause.name or "")
+        ids = tuple(node_id for name in clause.names for node_id in names.require(name))
         return ids if clause.inverse else names.with_narrower(ids)
 
     def _type(self, node_id: str) -> str:

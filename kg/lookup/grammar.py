@@ -2,7 +2,7 @@
 
 question := [how many] TYPE [that] clause* filter* | what clause* filter* | does NAME VERB object
 | TYPE for NAME | NAME TYPE | NAME on NAME | results [of NAME] [on NAME] | best on NAME
-| compare NAME and NAME | papers that mention NAME | [what is] NAME
+| compare NAME and NAME | papers that mention NAME | papers by AUTHOR | [what is] NAME
 clause   := VERB object | is INVERSE-VERB object | does NAME VERB | VERBED       joined by "and"
 object   := NAME | a TYPE
 filter   := in NAME | since YEAR | before YEAR | in YEAR | between YEAR and YEAR
@@ -32,6 +32,7 @@ class Kind(Enum):
     THINGS = "things"
     CONNECTED = "connected"
     NAMING = "naming"
+    WRITTEN = "written"
     RESULTS = "results"
     LEADERBOARD = "leaderboard"
     COMPARISON = "comparison"
@@ -42,13 +43,19 @@ class Kind(Enum):
 class Clause:
     """One condition: the wanted thing is the subject of `predicate`, or its object where `inverse`.
 
-    The other end is a name or, with `type`, anything of that type; with neither, anything.
+    The other end is a name, or one of `others`; with `type`, anything of that type; with neither, anything.
     """
 
     predicate: str
     inverse: bool
     name: str | None = None
     type: str | None = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names of which one is enough."""
+        return (self.name, *self.others) if self.name else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Question:
     clauses: tuple[Clause, ...] = ()
     name: str | None = None
     on: str | None = None
+    author: str | None = None
     metric: str | None = None
     names: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
@@ -82,6 +90,8 @@ class Grammar:
     """Inverse phrases without their preposition: "proposed", where it is not said by whom."""
     place: str = field(init=False)
     """The predicate that "in" stands for."""
+    trial: str = field(init=False)
+    """The predicate that "on" stands for behind another clause."""
     symmetric: frozenset[str] = field(init=False)
     """Predicates that some phrase reads from either end."""
 
@@ -93,6 +103,7 @@ class Grammar:
         set_(self, "verbs", dict(pair for predicate in predicates for pair in _verbs(predicate)))
         set_(self, "participles", _participles(self.verbs))
         set_(self, "place", next(p.name for p in predicates if "in" in p.words))
+        set_(self, "trial", next(p.name for p in predicates if "tested on" in p.words))
         both = frozenset(p.name for p in predicates if set(p.words) & set(p.inverse_words))
         set_(self, "symmetric", both)
 

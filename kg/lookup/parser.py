@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TypeVar
 
 from kg.lookup import words as w
@@ -20,6 +21,7 @@ _POSSESSIVE = re.compile(r"['’]s$")
 _MOST_STEPS = 500
 """Where readings multiply ("in A in B in C …"), the search ends rather than the patience of others."""
 _MOST_WORDS = 60
+_MOST_READINGS = 4
 
 T = TypeVar("T")
 Step = tuple[Question, int]
@@ -46,11 +48,12 @@ class Misread:
             self.place, self.words = place, " ".join(words)
 
 
-def read(grammar: Grammar, text: str, is_name: IsName) -> tuple[Question | None, Misread]:
-    """Return what a question asks, None if it cannot be read, and where it could not."""
+def read(grammar: Grammar, text: str, is_name: IsName) -> tuple[list[Question], Misread]:
+    """Return what a question may ask, the likeliest first, and where it could not be read."""
     reading = _Reading(grammar, _tokens(text), is_name)
-    question = next(reading.questions(), None) if len(reading.tokens) <= _MOST_WORDS else None
-    return question, reading.what_was_misread()
+    ways = reading.questions() if len(reading.tokens) <= _MOST_WORDS else iter(())
+    questions = list(islice(ways, _MOST_READINGS))
+    return questions, reading.what_was_misread()
 
 
 def _tokens(text: str) -> Words:
@@ -75,9 +78,17 @@ class _Reading:
     def __post_init__(self) -> None:
         self.lower = tuple(token.lower() for token in self.tokens)
         self.last = len(self.tokens)
-        while self.last > 1 and self.lower[self.last - 1] in w.TAIL:
+        aside = next(
+            (at for at in range(1, self.last) if self._is(at, w.AND) and self._is(at + 1, w.ASIDE)), 0
+        )
+        self.last = aside or self.last
+        while self.last > 1 and self._is(self.last - 1, w.TAIL) and not self._ends_on_use():
             self.last -= 1
         self.paper = self.grammar.vocabulary.paper.name
+
+    def _ends_on_use(self) -> bool:
+        """Say whether a name is before "used": "where is DPO used", not "which metrics are used"."""
+        return self.lower[self.last - 1] == "used" and not self._is(self.last - 2, w.BEING)
 
     def questions(self) -> Iterator[Question]:
         """Yield readings of the whole question."""
@@ -93,6 +104,7 @@ class _Reading:
             self._quietly(self._comparisons(0)),
             self._quietly(self._numbers(0)),
             self._about(0),
+            self._elided(start),
         ):
             yield from (question for question, end in ways if end == self.last)
 
@@ -156,7 +168,8 @@ class _Reading:
                 yield from self._measured(question, self._skip(start, w.REACHING | w.RESULTS))
             for name, after in self._names(start):
                 metric = replace(question, metric=name)
-                yield from self._measured(metric, self._skip(after, w.EXISTING))
+                if self._is(after, w.OF):
+                    yield from self._measured(metric, after)
                 end = self._skip(after, w.REACHING | w.RESULTS)
                 numbers = end > after or start == at
                 for on, last in self._names(after) if start == at else ():  # DPO MT-Bench
@@ -172,8 +185,8 @@ class _Reading:
     # --- several things ---
 
     def _comparisons(self, at: int) -> Iterator[Step]:
-        start = self._skip(at, w.FILLERS | w.COMPARING | w.ANYTHING | w.HELPERS)
-        asked = bool((w.COMPARING | {"how"}).intersection(self.lower[at:start]))
+        start = self._skip(at, w.FILLERS | w.COMPARING | w.ANYTHING | w.HELPERS | {","})
+        asked = bool((w.COMPARING | {"how", "what"}).intersection(self.lower[at:start]))
         start = self._skip(start, frozenset({"between", "of"}))
         yield from self._compared((), start, asked=asked)
 
@@ -181,7 +194,8 @@ class _Reading:
         for name, end in self._names(at):
             named = (*names, name)
             if len(named) > 1 and asked:
-                yield Question(Kind.COMPARISON, names=named), self._skip(end, w.COMPARED)
+                comparison = Question(Kind.COMPARISON, names=named)
+                yield from self._perhaps_on(comparison, self._skip(end, w.COMPARED))
             verb = self._skip(end, w.BEING | w.COMPARED)
             beside = self._skip(verb, w.BESIDE)
             if beside > verb:
@@ -214,21 +228,28 @@ class _Reading:
         for question, after in self._beginnings(at):
             wanted = question.wanted
             self._got(after)
+            if wanted not in (None, self.paper):
+                yield from self._quietly(self._concerned(question, after))
             for asked, end in self._conditions(question, after):
                 if asked.clauses:
                     yield asked, end
-                elif wanted is not None:
-                    yield replace(asked, kind=Kind.THINGS), end
+                elif wanted is not None or asked.since or asked.before:
+                    yield replace(asked, kind=Kind.THINGS, wanted=wanted or self.paper), end
             if wanted is not None:
                 yield from self._connected(question, after)
                 yield from self._naming(question, after)
+                yield from self._written(question, after)
         yield from self._quietly(self._modified(at))
 
+    def _elided(self, at: int) -> Iterator[Step]:
+        """Read "variants of DPO", which does not say of what."""
+        question = Question(Kind.STATEMENTS)
+        yield from (step for step in self._conditions(question, at) if step[0].clauses)
+
     def _beginnings(self, at: int) -> Iterator[Step]:
-        """Read "which methods", "what", "2024 papers", and nothing before "variants of DPO"."""
+        """Read "which methods", "what", and "2024 papers"."""
         for wanted, after in self._wanted_types(at):
             yield Question(Kind.STATEMENTS, wanted), after
-        yield Question(Kind.STATEMENTS), at
         year = self._year(at)
         if year:
             for wanted, after in self._types(at + 1):
@@ -244,6 +265,13 @@ class _Reading:
         """Read "benchmarks for DPO" and "metrics used on TruthfulQA"."""
         start = self._skip(at, w.EXISTING)
         if self._is(start, w.CONNECTING):
+            for name, end in self._names(start + 1):
+                yield from self._in_time(replace(question, kind=Kind.CONNECTED, name=name), end)
+
+    def _concerned(self, question: Question, at: int) -> Iterator[Step]:
+        """Read "benchmarks that test safety"."""
+        start = self._skip(at, w.LINKS)
+        if self._is(start, w.CONCERNING):
             for name, end in self._names(start + 1):
                 yield from self._in_time(replace(question, kind=Kind.CONNECTED, name=name), end)
 
@@ -263,6 +291,14 @@ class _Reading:
         if question.wanted == self.paper and self._is(verb, w.MENTIONING):
             for name, end in self._names(verb + 1):
                 yield from self._in_time(replace(question, kind=Kind.NAMING, name=name), end)
+
+    def _written(self, question: Question, at: int) -> Iterator[Step]:
+        """Read "papers by Rafailov", where any words may be a name."""
+        start = self._skip(self._skip(at, w.LINKS | w.BEING), w.WRITING)
+        if question.wanted == self.paper and self._is(start - 1, w.WRITING):
+            for end in range(start + 1, self.last + 1):
+                author = " ".join(self.tokens[start:end])
+                yield from self._in_time(replace(question, kind=Kind.WRITTEN, author=author), end)
 
     # --- conditions ---
 
@@ -290,10 +326,23 @@ class _Reading:
             *self._said_of_papers(question, at),
             *self._said_by_anything(question, at),
             *self._said_again(question, at),
+            *self._tried_on(question, at),
         )
         for clause, end in found:
-            if clause.predicate != self.grammar.place or question.wanted in (None, self.paper):
+            filters = clause.predicate == self.grammar.place and question.wanted not in (None, self.paper)
+            if clause.inverse or not filters:
                 yield replace(question, clauses=(*question.clauses, clause)), end
+        if question.clauses and self._is(at, w.OR):
+            last = question.clauses[-1]
+            for name, end in self._names(at + 1) if last.name else ():
+                either = replace(last, others=(*last.others, name))
+                yield replace(question, clauses=(*question.clauses[:-1], either)), end
+
+    def _tried_on(self, question: Question, at: int) -> Iterator[tuple[Clause, int]]:
+        """Read "on AlpacaEval" behind "methods that beat DPO"."""
+        if question.clauses and self._is(at, w.ON):
+            for name, end in self._names(at + 1):
+                yield Clause(self.grammar.trial, False, name), end
 
     def _verb_places(self, at: int) -> range:
         """Return the tokens at which a verb may begin: links before it may be part of it."""
@@ -326,7 +375,7 @@ class _Reading:
         """Read the second name of "target helpfulness and harmlessness"."""
         if question.clauses and self._is(at - 1, w.AND):
             for name, end in self._names(at):
-                yield replace(question.clauses[-1], name=name, type=None), end
+                yield replace(question.clauses[-1], name=name, type=None, others=()), end
 
     def _asked_of_name(self, at: int) -> Iterator[tuple[Clause, int]]:
         """Read "does SimPO outperform", "is DPO evaluated on" and "was SimPO introduced"."""
@@ -353,7 +402,7 @@ class _Reading:
                 yield replace(question, inside=(*question.inside, name)), end
 
     def _times(self, question: Question, at: int) -> Iterator[Step]:
-        at = self._skip(at, w.PUBLISHED | {"that", "were"})
+        at = self._skip(at, w.PUBLISHED | w.BEING | {"that"})
         year = self._year(at + 1)
         if self._is(at, w.BETWEEN) and year and self._is(at + 2, w.TO) and self._year(at + 3):
             until = str(int(self.lower[at + 3]) + 1)

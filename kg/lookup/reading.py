@@ -148,6 +148,10 @@ class Reader:
         """Return the papers that name an entity."""
         return [row.node("paper") for row in self.rows("papers_naming", entity=iri(entity))]
 
+    def written_by(self, author: str) -> list[str]:
+        """Return the papers with an author of whose name these words are a part."""
+        return [row.node("paper") for row in self.rows("papers_by", author=author)]
+
     def figure(self, number: Number) -> Figure:
         """Return a number with the names of what it is about."""
         ends = (number.benchmark, number.metric, number.baseline)

@@ -27,8 +27,9 @@ class Wording:
         if question.kind is Kind.WHETHER:
             return f"whether {named} {self._clause(question.clauses[0], singular=True)}"
         conditions = " and ".join(self._clause(clause) for clause in question.clauses)
+        by = question.author and f"by {question.author}"
         joined = "that name" if question.kind is Kind.NAMING else "of"
-        said = " ".join(filter(None, (self._wanted(), conditions, named and f"{joined} {named}")))
+        said = " ".join(filter(None, (self._wanted(), conditions, named and f"{joined} {named}", by)))
         return ", ".join([said, *self._filters()])
 
     def _filters(self) -> Iterator[str]:
@@ -46,7 +47,8 @@ class Wording:
         question, finder = self.finder.question, self.finder
         if question.wanted is None:
             return "what"
-        kinds = finder.kinds(question.wanted)
+        listed = question.kind is Kind.THINGS and not any(self._filters())
+        kinds = {question.wanted} if listed else finder.kinds(question.wanted)
         plurals = [t.plural for t in finder.reader.vocabulary.types_by_slug.values() if t.name in kinds]
         return " and ".join(plurals) + (" that" if question.clauses else "")
 
@@ -58,7 +60,8 @@ class Wording:
         verb = verb if singular or finder.question.wanted is None else base_form(verb)
         kinds = {t.name: t.label for t in finder.reader.vocabulary.types_by_slug.values()}
         other = f"any {kinds[clause.type]}" if clause.type else "anything"
-        return " ".join((verb, *rest, self.finder.reader.called(clause.name) if clause.name else other))
+        named = " or ".join(map(finder.reader.called, clause.names))
+        return " ".join((verb, *rest, named or other))
 
     # --- where nothing answers ---
 

@@ -7,12 +7,19 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-FILLERS = _set("which list show me all the find give are is there any a an please now do you know can")
+FILLERS = _set(
+    "which list show me all the find give are is there any a an please now do you know can could would "
+    "i want to like need tell"
+)
 HOW_MANY = ("how", "many")
+CONCERNING = _set(
+    "test tests testing measure measures measuring assess assesses assessing cover covers covering"
+)
 ANYTHING = frozenset({"what", "who", "whatever", "anything", "everything", "something", "how", "where"})
 LINKS = _set("that which who have has can could may will help helps helped to used designed made built meant")
 BEING = frozenset({"is", "are", "was", "were", "be", "been", "being", "get", "got"})
 HELPERS = frozenset({"does", "do", "did", "has", "have", "can", "could", "will"}) | BEING
+WRITING = frozenset({"written", "authored", "by", "from"})
 OF = frozenset({"of", "for", "from", "by"})
 ON = frozenset({"on"})
 ABOUT = frozenset({"about"})
@@ -28,7 +35,9 @@ ADJECTIVES = _set(
     "most more commonly widely used popular common frequent new different known available existing "
     "other cited named main important recent latest newest"
 )
-TAIL = frozenset({"are", "is", "there", "exist", "exists", "available", "please", "used", "here", "known"})
+TAIL = _set("are is there exist exists available please used here known covered included")
+ASIDE = frozenset({"by", "how", "what", "over", "where", "when", "why"})
+"""What opens a second question behind "and": the first is answered, and numbers stand beside its rows."""
 
 SINCE, BEFORE, YEARLY = (
     frozenset({"since"}),
@@ -47,7 +56,8 @@ REACHING = _set(
 HOW_WELL = _set("how well good much high far what which score scores result results did does do is")
 BOARDS = frozenset({"leaderboard", "leaderboards", "ranking", "rankings"})
 BEST = _set(
-    "best top highest strongest leading leads lead leader leaders winner winners wins state-of-the- art sota"
+    "best rank ranking top highest strongest leading leads lead leader leaders winner winners wins "
+    "state-of-the-art sota"
 )
 BEST_OF = _set(
     "the is are has have a an of who what which performs perform performing does score scores result "
@@ -57,7 +67,10 @@ BEST_OF = _set(
 BEST_PHRASE = ("state", "of", "the", "art")
 
 VERSUS = frozenset({"vs", "vs.", "versus"})
-COMPARING = frozenset({"compare", "comparison", "difference", "differences", "comparing", "contrast"})
+OR = frozenset({"or"})
+COMPARING = frozenset(
+    {"compare", "comparison", "difference", "differences", "comparing", "contrast", "better"}
+)
 COMPARED = frozenset({"compare", "compared", "compares", "differ", "differs", "relate"})
 BESIDE = VERSUS | AND | frozenset({"with", "to", "against", "from", "or"})
 
