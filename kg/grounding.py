@@ -24,6 +24,8 @@ _SHORT = re.compile(r"^[A-Za-z0-9][\w.+/-]{0,9}$")
 
 def plain(text: str) -> str:
     """Return text casefolded, without accents and compatibility forms."""
+    if text.isascii():  # most is, and has neither
+        return text.casefold()
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in split if not unicodedata.combining(c))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from rapidfuzz import fuzz, process
 
@@ -151,13 +151,26 @@ def _by_key(things: Iterable[Named], vocabulary: Vocabulary) -> dict[str, tuple[
     """Return ids by the key of each name, most named first; a thing's name goes before others' aliases."""
     found: dict[str, list[tuple[bool, tuple[int, str, str]]]] = defaultdict(list)
     for thing in things:
-        for name in thing.names:
-            found[name_key(name)].append((name != thing.item.name, thing.rank))
-    keys = {key: tuple(dict.fromkeys(rank[2] for _, rank in sorted(ranks))) for key, ranks in found.items()}
-    for known in vocabulary.names.values():
-        for name in (known.name, *known.aliases):
-            keys.setdefault(name_key(name), (known.id,))
+        rank = thing.rank
+        for place, name in enumerate(thing.names):
+            found[name_key(name)].append((place > 0, rank))
+    keys = {key: _ordered(ranks) for key, ranks in found.items()}
+    for key, known_id in _known_keys(vocabulary):
+        keys.setdefault(key, (known_id,))
     return keys
+
+
+def _ordered(ranks: list[tuple[bool, tuple[int, str, str]]]) -> tuple[str, ...]:
+    if len(ranks) == 1:
+        return (ranks[0][1][2],)
+    return tuple(dict.fromkeys(rank[2] for _, rank in sorted(ranks)))
+
+
+@cache
+def _known_keys(vocabulary: Vocabulary) -> Sequence[tuple[str, str]]:
+    """Return the keys of the ontology's names, which no change of the graph changes."""
+    known = vocabulary.names.values()
+    return [(name_key(name), one.id) for one in known for name in (one.name, *one.aliases)]
 
 
 def _place(wanted: str, spelled: str) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -161,25 +161,33 @@ class Reader:
         )
 
     def _entities(self) -> dict[str, Named]:
-        found: dict[str, Named] = {}
-        for row in self.rows("entities", _ALL_NAMES):
-            node_id, alias = row.node("entity"), row.maybe("alias")
-            item = Item(node_id, row.text("name"), row.text("type").removeprefix(AKG))
-            known = found.get(node_id) or Named(item, papers=int(row.number("papers")))
-            found[node_id] = replace(known, aliases=(*known.aliases, alias)) if alias else known
-        return {id_: replace(named, aliases=tuple(sorted(named.aliases))) for id_, named in found.items()}
+        items: dict[str, tuple[Item, int]] = {}
+        aliases: dict[str, list[str]] = {}
+        for entity, type_name, name, papers, alias in self._all("entities"):
+            node_id = _node(entity)
+            if node_id not in items:
+                item = Item(node_id, str(name), str(type_name).removeprefix(AKG))
+                items[node_id], aliases[node_id] = (item, int(papers or 0)), []
+            if alias is not None:
+                aliases[node_id].append(str(alias))
+        return {id_: Named(item, tuple(sorted(aliases[id_])), n) for id_, (item, n) in items.items()}
 
     def _papers(self) -> dict[str, Named]:
         kind = self.vocabulary.paper.name
-        return {
-            row.node("paper"): Named(
-                Item(row.node("paper"), row.text("title"), kind),
-                papers=1,
-                published=row.maybe("issued"),
-                url=row.maybe("url"),
-            )
-            for row in self.rows("papers", _ALL_NAMES)
-        }
+        found = {}
+        for paper, title, issued, url in self._all("papers"):
+            item = Item(_node(paper), str(title), kind)
+            published, address = (None if cell is None else str(cell) for cell in (issued, url))
+            found[item.id] = Named(item, papers=1, published=published, url=address)
+        return found
+
+    def _all(self, name: str) -> Sequence[Sequence[Value]]:
+        """Return the rows of a query over everything, by place: there are too many to name their cells."""
+        return self._query(query_text(name), {}, _ALL_NAMES).rows
+
+
+def _node(cell: Value) -> str:
+    return node_of(str(cell)) or str(cell)
 
 
 @dataclass(frozen=True, slots=True)
