@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from kg.cli import app
+from kg.errors import ConfigError
 from kg.evaluate import Scope, bootstrap, measure
 from kg.evaluate.ablation import without
 from kg.evaluate.baselines import by_cooccurrence, by_verbs, commonest, lexicon
@@ -31,7 +32,7 @@ from kg.evaluate.pictures import draw_reliability
 from kg.evaluate.spread import Scored
 from kg.evaluate.tables import tables, to_json
 from kg.evaluate.worst import worst
-from kg.extract import extract, to_gold
+from kg.extract import clauses, extract, to_gold
 from kg.extract.clauses import parse
 from kg.records import JSON, Claim, Evidence, Extraction, LocalEntity, Paper, Span
 from kg.vocabulary import load_vocabulary
@@ -196,6 +197,13 @@ def test_verbs_are_read_in_every_voice(abstract: str, triple: tuple[str, str, st
     extraction = Extraction("p", "", "1", entities, (), ())
     parsed = next(parse([paper]))
     assert triple in by_verbs(extraction, paper.text, parsed, lexicon(vocabulary), vocabulary)
+
+
+def test_parser_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clauses, "PARSER", "no_such_model")
+    clauses.parser.cache_clear()
+    with pytest.raises(ConfigError, match="no_such_model"):
+        next(parse([PAPER]))
 
 
 def test_component_that_nothing_needs_can_be_switched_off() -> None:

@@ -31,7 +31,8 @@ def write_page(evaluation: Evaluation, folder: Path) -> Path:
 
 def _blocks(evaluation: Evaluation) -> Iterator[str]:
     yield "# Evaluation"
-    yield INTERVALS
+    if evaluation.intervals:
+        yield INTERVALS
     for table in tables(evaluation):
         yield from _section(table, "##")
     for name in PICTURES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
-from typing import Literal
 
 from kg.evaluate.ablation import Ablation
 from kg.evaluate.bootstrap import Interval
@@ -49,7 +48,7 @@ def score_table(evaluation: Evaluation) -> Table:
         for name, score in report.scores.items()
     ]
     exact = report.evidence - report.wrong_offsets
-    strict = _figure(report.strict_type, evaluation.intervals and scored.strict_type)
+    strict = _figure(report.strict_type, scored.strict_type, evaluation.intervals)
     note = (
         f"{len(evaluation.texts)} of {evaluation.annotated} annotated papers read; "
         f"strict type among matched entities {strict}; "
@@ -59,11 +58,11 @@ def score_table(evaluation: Evaluation) -> Table:
 
 
 def _three(score: Score, scored: Scored, name: str, intervals: bool) -> tuple[str, str, str]:
-    within = scored.spread(name) if intervals else None
+    spread = scored.spread(name)
     return (
-        _figure(score.precision, within is not None and within.precision),
-        _figure(score.recall, within is not None and within.recall),
-        _figure(score.f1, within is not None and within.f1),
+        _figure(score.precision, spread.precision, intervals),
+        _figure(score.recall, spread.recall, intervals),
+        _figure(score.f1, spread.f1, intervals),
     )
 
 
@@ -71,8 +70,10 @@ def _counts(score: Score) -> tuple[str, str, str]:
     return str(score.hit), str(score.predicted), str(score.gold)
 
 
-def _figure(value: float, interval: Interval | Literal[False] = False) -> str:
-    return f"{value:.3f} [{_short(interval.low)}, {_short(interval.high)}]" if interval else f"{value:.3f}"
+def _figure(value: float, interval: Interval, shown: bool) -> str:
+    """Return a figure, with its interval where that is to be shown."""
+    within = f" [{_short(interval.low)}, {_short(interval.high)}]" if shown else ""
+    return f"{value:.3f}{within}"
 
 
 def _short(value: float) -> str:
@@ -85,9 +86,9 @@ def sure_table(evaluation: Evaluation) -> Table:
     calibration, shown = evaluation.calibration, evaluation.intervals
     sure, error = calibration.sure, calibration.error
     rows = (
-        (f"precision at probability {SURE:g}", _figure(sure.score.precision, shown and sure.precision)),
-        (f"recall at probability {SURE:g}", _figure(sure.score.recall, shown and sure.recall)),
-        ("expected calibration error", _figure(error, shown and calibration.error_interval)),
+        (f"precision at probability {SURE:g}", _figure(sure.score.precision, sure.precision, shown)),
+        (f"recall at probability {SURE:g}", _figure(sure.score.recall, sure.recall, shown)),
+        ("expected calibration error", _figure(error, calibration.error_interval, shown)),
     )
     score = sure.score
     note = f"{score.hit} of {score.predicted} statements at probability {SURE:g} or more are right"
@@ -100,8 +101,8 @@ def step_table(evaluation: Evaluation) -> Table:
     rows = tuple(
         (
             f"{step.probability:.1f}",
-            _figure(step.score.precision, shown and step.precision),
-            _figure(step.score.recall, shown and step.recall),
+            _figure(step.score.precision, step.precision, shown),
+            _figure(step.score.recall, step.recall, shown),
         )
         for step in evaluation.calibration.steps
     )
@@ -112,7 +113,7 @@ def bin_table(evaluation: Evaluation) -> Table:
     """Return what was said and what was right in each bin of probability."""
     shown = evaluation.intervals
     rows = tuple(
-        (f"{b.low:.1f}", str(b.size), _figure(b.said), _figure(b.right, shown and b.interval))
+        (f"{b.low:.1f}", str(b.size), f"{b.said:.3f}", _figure(b.right, b.interval, shown))
         for b in evaluation.calibration.bins
     )
     columns = ("from", "statements", "probability said", "share right")
@@ -131,7 +132,7 @@ def baseline_table(evaluation: Evaluation) -> Table:
 
 
 def _f1(scored: Scored, name: str, intervals: bool) -> str:
-    return _figure(scored.report[name].f1, intervals and scored.spread(name).f1)
+    return _figure(scored.report[name].f1, scored.spread(name).f1, intervals)
 
 
 def ablation_table(evaluation: Evaluation) -> Table:
@@ -147,8 +148,8 @@ def _loss(ablation: Ablation, evaluation: Evaluation, name: str) -> str:
     if ablation.scored is None:
         return "all"
     loss = evaluation.scored.report[name].f1 - ablation.scored.report[name].f1
-    within = evaluation.intervals and evaluation.scored.less(ablation.scored, name)
-    return "+" * (loss > 0) + _figure(loss, within)
+    within = evaluation.scored.less(ablation.scored, name)
+    return "+" * (loss > 0) + _figure(loss, within, evaluation.intervals)
 
 
 def _remark(ablation: Ablation) -> str:

@@ -43,7 +43,8 @@ class Parsed:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Language:
+def parser() -> Language:
+    """Return the English parser; ConfigError where it is not installed."""
     try:
         return spacy.load(PARSER, exclude=["ner"])
     except OSError as error:
@@ -53,7 +54,7 @@ def _parser() -> Language:
 def parse(papers: Iterable[Paper]) -> Iterator[Parsed]:
     """Parse papers one after another; title and abstract are parsed apart."""
     for paper in papers:
-        parts = [(0, _parser()(paper.title)), (len(paper.title) + 1, _parser()(paper.abstract))]
+        parts = [(0, parser()(paper.title)), (len(paper.title) + 1, parser()(paper.abstract))]
         yield Parsed(
             tuple(
                 Span(shift + s.start_char, shift + s.end_char)
@@ -76,7 +77,7 @@ def verb_of(phrase: str) -> tuple[str, str]:
     >>> verb_of("is evaluated on"), verb_of("outperforms")
     (('evaluate', 'on'), ('outperform', ''))
     """
-    words = [t for t in _parser()(phrase) if not t.is_punct]
+    words = [t for t in parser()(phrase) if not t.is_punct]
     link = words.pop().lower_ if len(words) > 1 and words[-1].pos_ == "ADP" else ""
     return words[-1].lemma_.lower(), link
 
