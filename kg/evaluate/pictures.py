@@ -64,7 +64,7 @@ def draw_precision_recall(calibration: Calibration) -> Canvas:
 
 def draw_reliability(calibration: Calibration) -> Canvas:
     """Draw how many statements are right against how likely they are said to be; the diagonal is ideal."""
-    note = f"Expected calibration error {calibration.error:.3f}; upright lines: 95 %; larger dots: more statements."
+    note = f"Calibration error {calibration.error:.3f}; lines: 95 %; larger dots: more statements."
     plot = _Plot(Heading("Reliability of statements", note), "probability said", "share right")
     plot.curve([(0, 0), (1, 1)], PALE)
     plot.curve([(b.said, b.right) for b in calibration.bins], ACCENT)
