@@ -144,10 +144,12 @@ def test_words_of_no_known_form_get_examples(lookups: Lookups, question: str) ->
 
 
 def test_every_predicate_can_be_asked_in_its_own_words(vocabulary: Vocabulary) -> None:
-    grammar = Grammar(vocabulary)
+    grammar, everything = Grammar(vocabulary), frozenset(vocabulary.types)
     for predicate in vocabulary.predicates.values():
         for label in (predicate.label, *predicate.words):
-            questions, _ = read(grammar, f"what {label} X", lambda name: name == "X")
+            questions, _ = read(
+                grammar, f"what {label} X", lambda name: everything if name == "X" else frozenset()
+            )
             assert questions, label
             question = questions[0]
             assert (question.clauses[0].predicate, question.clauses[0].inverse) == (predicate.name, False), (
@@ -159,7 +161,7 @@ def test_every_type_can_be_listed_by_its_words(vocabulary: Vocabulary) -> None:
     grammar = Grammar(vocabulary)
     for kind in (vocabulary.paper, *vocabulary.types.values()):
         for word in (kind.plural, kind.label):
-            questions, _ = read(grammar, f"list {word}", lambda name: False)
+            questions, _ = read(grammar, f"list {word}", lambda name: frozenset())
             assert questions
             assert questions[0].wanted == kind.name
 

@@ -14,9 +14,10 @@ from kg.lookup.finding import Finder, one_a_paper
 from kg.lookup.grammar import Clause, Grammar, Kind, Question
 from kg.lookup.names import Names
 from kg.lookup.paging import FIRST, Page
-from kg.lookup.parser import Misread, read
+from kg.lookup.parser import read
 from kg.lookup.reading import Hit, Reader
 from kg.lookup.rows import answer_numbers, answer_statements, answer_things, ranked
+from kg.lookup.scanner import Misread
 from kg.lookup.wording import Wording
 
 EXAMPLES = (
@@ -46,7 +47,7 @@ _NAME_LENGTH = 3
 def ask(reader: Reader, grammar: Grammar, text: str, page: Page = FIRST) -> Answer:
     """Answer a question in words; NotFound for an unknown name, UnknownQuery for words of no known form."""
     names = reader.refresh()
-    questions, misread = read(grammar, text, lambda name: bool(names.of(name)))
+    questions, misread = read(grammar, text, names.types_of)
     if not questions:
         raise _not_understood(text, misread, names)
     answer = _first_answered([Finder(reader, grammar, text, question) for question in questions], page)

@@ -194,7 +194,20 @@ class Finder:
     def _ids(self, clause: Clause) -> tuple[str, ...]:
         names = self.reader.names
         ids = tuple(node_id for name in clause.names for node_id in names.require(name))
-        return ids if clause.inverse else names.with_narrower(ids)
+        if not clause.inverse:
+            return names.with_narrower(ids)
+        if self.reader.vocabulary.predicates[clause.predicate].domain != {self.paper}:
+            return ids
+        return tuple(paper for node_id in ids for paper in self._own_papers(node_id))
+
+    def _own_papers(self, node_id: str) -> list[str]:
+        """Return the papers that propose a thing, which say for it what only papers say."""
+        kind = self._type(node_id)
+        if kind == self.paper:
+            return [node_id]
+        predicates = self.reader.vocabulary.predicates.values()
+        own = [p.name for p in predicates if p.domain == {self.paper} and kind in p.range]
+        return [hit.subject for name in own for hit in self.reader.hits(predicate=name, object_=node_id)]
 
     def _type(self, node_id: str) -> str:
         return self.reader.item(node_id).type

@@ -152,7 +152,11 @@ def base_form(verb: str) -> str:
 
     >>> base_form("addresses"), base_form("improves"), base_form("is"), base_form("evaluated")
     ('address', 'improve', 'are', 'evaluated')
+    >>> base_form("studies")
+    'study'
     """
+    if verb.endswith("ies"):
+        return f"{verb.removesuffix('ies')}y"
     if verb == "is":
         return "are"
     return verb.removesuffix("es") if verb.endswith("sses") else verb.removesuffix("s")

@@ -71,6 +71,10 @@ class Names:
         key = name_key(name) if any(map(str.isalnum, name)) else ""
         return self.by_key.get(key, ()) if key else ()
 
+    def types_of(self, name: str) -> frozenset[str]:
+        """Return the types of what a name may mean, none if it is unknown."""
+        return frozenset(self.item(node_id).type for node_id in self.of(name))
+
     def require(self, name: str) -> tuple[str, ...]:
         """Return the ids that a name may mean; NotFound, with the nearest names, if it means none."""
         found = self.of(name)

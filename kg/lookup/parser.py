@@ -5,95 +5,36 @@ Where a name ends is not written in a question; the longest known name that lets
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TypeVar
 
 from kg.lookup import words as w
-from kg.lookup.grammar import Clause, Grammar, Kind, Question, Words
+from kg.lookup.conditions import Conditions, Step, in_year
+from kg.lookup.grammar import Grammar, Kind, Question, Words
+from kg.lookup.scanner import Misread, TypesOf, tokens_of
 
-_TOKEN = re.compile(r"[^\s?!,;“”\"]+(?:,(?=\d))?|,")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_POSSESSIVE = re.compile(r"['’]s$")
-
-_MOST_STEPS = 500
-"""Where readings multiply ("in A in B in C …"), the search ends rather than the patience of others."""
 _MOST_WORDS = 60
 _MOST_READINGS = 4
 
-T = TypeVar("T")
-Step = tuple[Question, int]
-"""What has been read, and the token that comes next."""
-IsName = Callable[[str], bool]
 
-
-@dataclass
-class Misread:
-    """Why a question could not be read.
-
-    `words` are where a name was expected and none was known, furthest on; `understood` is what was read
-    before nothing fitted, and `rest` what follows it.
-    """
-
-    place: int = -1
-    words: str = ""
-    understood: Words = ()
-    rest: Words = ()
-
-    def note(self, place: int, words: Words) -> None:
-        """Remember words that are no name, if they lie further than those before."""
-        if place > self.place and words:
-            self.place, self.words = place, " ".join(words)
-
-
-def read(grammar: Grammar, text: str, is_name: IsName) -> tuple[list[Question], Misread]:
+def read(grammar: Grammar, text: str, types_of: TypesOf) -> tuple[list[Question], Misread]:
     """Return what a question may ask, the likeliest first, and where it could not be read."""
-    reading = _Reading(grammar, _tokens(text), is_name)
+    reading = _Reading(grammar, tokens_of(text), types_of)
     ways = reading.questions() if len(reading.tokens) <= _MOST_WORDS else iter(())
     questions = list(islice(ways, _MOST_READINGS))
     return questions, reading.what_was_misread()
 
 
-def _tokens(text: str) -> Words:
-    tokens = [_POSSESSIVE.sub("", token) for token in _TOKEN.findall(text)]
-    if tokens and len(tokens[-1]) > 1:
-        tokens[-1] = tokens[-1].rstrip(".")
-    return tuple(token for token in tokens if token)
-
-
 @dataclass
-class _Reading:
+class _Reading(Conditions):
     """One attempt at one question; each method yields every way to read on from a token."""
-
-    grammar: Grammar
-    tokens: Words
-    known: IsName
-    misread: Misread = field(default_factory=Misread)
-    steps: int = 0
-    furthest: int = 0
-    names_known: dict[tuple[int, int], bool] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.lower = tuple(token.lower() for token in self.tokens)
-        self.last = len(self.tokens)
-        aside = next(
-            (at for at in range(1, self.last) if self._is(at, w.AND) and self._is(at + 1, w.ASIDE)), 0
-        )
-        self.last = aside or self.last
-        while self.last > 1 and self._is(self.last - 1, w.TAIL) and not self._ends_on_use():
-            self.last -= 1
-        self.paper = self.grammar.vocabulary.paper.name
-
-    def _ends_on_use(self) -> bool:
-        """Say whether a name is before "used": "where is DPO used", not "which metrics are used"."""
-        return self.lower[self.last - 1] == "used" and not self._is(self.last - 2, w.BEING)
 
     def questions(self) -> Iterator[Question]:
         """Yield readings of the whole question."""
         counted = len(w.HOW_MANY) if self.lower[:2] == w.HOW_MANY else 0
-        start = self._skip(counted, w.FILLERS)
+        fronted = self._is(0, w.CONNECTING | w.PREPOSITIONS) and self._is(1, {"which", "what"})
+        start = self._skip(1 if fronted else counted, w.FILLERS)
         if self._known(0, len(self.tokens)) and not any(end == self.last for _, end in self._types(start)):
             yield Question(Kind.ABOUT, name=" ".join(self.tokens))
         for ways in (
@@ -103,16 +44,11 @@ class _Reading:
             self._whether(0),
             self._quietly(self._comparisons(0)),
             self._quietly(self._numbers(0)),
+            self._quietly(self._claims(0)),
             self._about(0),
             self._elided(start),
         ):
             yield from (question for question, end in ways if end == self.last)
-
-    def what_was_misread(self) -> Misread:
-        """Return where reading failed, with what had been read until then."""
-        return replace(
-            self.misread, understood=self.tokens[: self.furthest], rest=self.tokens[self.furthest :]
-        )
 
     def _quietly(self, ways: Iterator[Step]) -> Iterator[Step]:
         """Yield ways of reading whose failures say nothing: they expect names everywhere."""
@@ -204,9 +140,12 @@ class _Reading:
 
     def _whether(self, at: int) -> Iterator[Step]:
         """Read "does SimPO outperform DPO" and "has KTO been evaluated on MT-Bench"."""
-        if not self._is(at, w.HELPERS):
-            return
-        for name, after in self._names(at + 1):
+        if self._is(at, w.HELPERS):
+            yield from self._claims(at + 1)
+
+    def _claims(self, at: int) -> Iterator[Step]:
+        """Read "evidence that SimPO outperforms DPO", and the claim by itself."""
+        for name, after in self._names(self._skip(at, w.CLAIMING | w.FILLERS)):
             for clause, end in self._said_of_wanted(self._skip(after, w.BEING | w.LINKS)):
                 yield Question(Kind.WHETHER, name=name, clauses=(clause,)), end
 
@@ -253,7 +192,7 @@ class _Reading:
         year = self._year(at)
         if year:
             for wanted, after in self._types(at + 1):
-                yield _in_year(Question(Kind.STATEMENTS, wanted), year), after
+                yield in_year(Question(Kind.STATEMENTS, wanted), year), after
 
     def _wanted_types(self, at: int) -> Iterator[tuple[str | None, int]]:
         after = self._skip(at, w.ANYTHING)
@@ -263,9 +202,13 @@ class _Reading:
 
     def _connected(self, question: Question, at: int) -> Iterator[Step]:
         """Read "benchmarks for DPO" and "metrics used on TruthfulQA"."""
-        start = self._skip(at, w.EXISTING)
-        if self._is(start, w.CONNECTING):
-            for name, end in self._names(start + 1):
+        start = self._skip(at, w.EXISTING | w.BEING | w.LINKS)
+        said = [end for _, end in self._participles(start)] if start < self.last else []
+        for place in (start, *said):
+            like = self._skip(place, w.LIKE)
+            if like == place and not self._is(place, w.CONNECTING):
+                continue
+            for name, end in self._names(like if like > place else place + 1):
                 yield from self._in_time(replace(question, kind=Kind.CONNECTED, name=name), end)
 
     def _concerned(self, question: Question, at: int) -> Iterator[Step]:
@@ -299,185 +242,3 @@ class _Reading:
             for end in range(start + 1, self.last + 1):
                 author = " ".join(self.tokens[start:end])
                 yield from self._in_time(replace(question, kind=Kind.WRITTEN, author=author), end)
-
-    # --- conditions ---
-
-    def _conditions(self, question: Question, at: int) -> Iterator[Step]:
-        """Yield readings of clauses and filters in any order."""
-        self.steps += 1
-        if self.steps > _MOST_STEPS:
-            return
-        self._got(at)
-        yield question, at
-        for asked, end in (*self._filters(question, at), *self._clauses(question, self._after_and(at))):
-            yield from self._conditions(asked, end)
-
-    def _in_time(self, question: Question, at: int) -> Iterator[Step]:
-        yield question, at
-        yield from self._times(question, at)
-
-    def _after_and(self, at: int) -> int:
-        return self._skip(at, w.AND) if at else at
-
-    def _clauses(self, question: Question, at: int) -> Iterator[Step]:
-        found = (
-            *self._asked_of_name(at),
-            *(found for verb in self._verb_places(at) for found in self._said_of_wanted(verb)),
-            *self._said_of_papers(question, at),
-            *self._said_by_anything(question, at),
-            *self._said_again(question, at),
-            *self._tried_on(question, at),
-        )
-        for clause, end in found:
-            filters = clause.predicate == self.grammar.place and question.wanted not in (None, self.paper)
-            if clause.inverse or not filters:
-                yield replace(question, clauses=(*question.clauses, clause)), end
-        if question.clauses and self._is(at, w.OR):
-            last = question.clauses[-1]
-            for name, end in self._names(at + 1) if last.name else ():
-                either = replace(last, others=(*last.others, name))
-                yield replace(question, clauses=(*question.clauses[:-1], either)), end
-
-    def _tried_on(self, question: Question, at: int) -> Iterator[tuple[Clause, int]]:
-        """Read "on AlpacaEval" behind "methods that beat DPO"."""
-        if question.clauses and self._is(at, w.ON):
-            for name, end in self._names(at + 1):
-                yield Clause(self.grammar.trial, False, name), end
-
-    def _verb_places(self, at: int) -> range:
-        """Return the tokens at which a verb may begin: links before it may be part of it."""
-        return range(at, self._skip(at, w.LINKS | w.BEING) + 1)
-
-    def _said_of_wanted(self, at: int) -> Iterator[tuple[Clause, int]]:
-        """Read "that use DPO" and "proposed by KTO"."""
-        for (predicate, inverse), after in self._phrases(self.grammar.verbs, at):
-            self._got(after)
-            for type_name, end in self._types(self._skip(after, w.ARTICLES)):
-                yield Clause(predicate, inverse, type=type_name), end
-            for name, end in self._names(after):
-                yield Clause(predicate, inverse, name), end
-
-    def _said_of_papers(self, question: Question, at: int) -> Iterator[tuple[Clause, int]]:
-        """Read "papers on education"."""
-        if question.wanted == self.paper and self._is(at, w.ON | w.ABOUT | w.OF - {"by"}):
-            for name, end in self._names(at + 1):
-                yield Clause(self.grammar.place, False, name), end
-
-    def _said_by_anything(self, question: Question, at: int) -> Iterator[tuple[Clause, int]]:
-        """Read "benchmarks proposed", where no one is named who does it."""
-        for verb in self._verb_places(at):
-            for (predicate, inverse), end in self._phrases(self.grammar.verbs, verb):
-                known = self.grammar.vocabulary.predicates[predicate]
-                if not inverse and question.wanted in known.range - known.domain:
-                    yield Clause(predicate, True), end
-
-    def _said_again(self, question: Question, at: int) -> Iterator[tuple[Clause, int]]:
-        """Read the second name of "target helpfulness and harmlessness"."""
-        if question.clauses and self._is(at - 1, w.AND):
-            for name, end in self._names(at):
-                yield replace(question.clauses[-1], name=name, type=None, others=()), end
-
-    def _asked_of_name(self, at: int) -> Iterator[tuple[Clause, int]]:
-        """Read "does SimPO outperform", "is DPO evaluated on" and "was SimPO introduced"."""
-        if not self._is(at, w.HELPERS):
-            return
-        for name, after in self._names(at + 1):
-            self._got(after)
-            for verb in self._verb_places(after):
-                passive = verb > after or self._is(at, w.BEING)
-                for (predicate, inverse), end in self._phrases(self.grammar.verbs, verb):
-                    if end - verb > 1 or not passive:  # "is DPO evaluated" reads another way
-                        yield Clause(predicate, not inverse, name), end
-                for (predicate, inverse), end in self._participles(verb) if passive else ():
-                    yield Clause(predicate, not inverse, name), end
-
-    def _participles(self, at: int) -> Iterator[tuple[tuple[str, bool], int]]:
-        return self._phrases(self.grammar.participles, at)
-
-    def _filters(self, question: Question, at: int) -> Iterator[Step]:
-        yield from self._times(question, at)
-        elsewhere = question.clauses or question.wanted not in (None, self.paper)
-        if elsewhere and self._verb_at(at, ("in",)) == self.grammar.place:
-            for name, end in self._names(at + 1):
-                yield replace(question, inside=(*question.inside, name)), end
-
-    def _times(self, question: Question, at: int) -> Iterator[Step]:
-        at = self._skip(at, w.PUBLISHED | w.BEING | {"that"})
-        year = self._year(at + 1)
-        if self._is(at, w.BETWEEN) and year and self._is(at + 2, w.TO) and self._year(at + 3):
-            until = str(int(self.lower[at + 3]) + 1)
-            yield replace(question, since=year, before=until), at + 4
-        elif year and self._is(at, w.SINCE):
-            yield replace(question, since=year), at + 2
-        elif year and self._is(at, w.BEFORE):
-            yield replace(question, before=year), at + 2
-        elif year and self._is(at, w.YEARLY):
-            yield _in_year(question, year), at + 2
-        elif year and self._is(at, w.AFTER):
-            yield replace(question, since=str(int(year) + 1)), at + 2
-
-    def _year(self, at: int) -> str | None:
-        return self.lower[at] if at < self.last and _YEAR.fullmatch(self.lower[at]) else None
-
-    # --- words ---
-
-    def _types(self, at: int) -> Iterator[tuple[str, int]]:
-        return self._phrases(self.grammar.types, at)
-
-    def _verb_at(self, at: int, phrase: Words) -> str | None:
-        return self.grammar.verbs[phrase][0] if self.lower[at : at + len(phrase)] == phrase else None
-
-    def _phrases(self, phrases: Mapping[Words, T], at: int) -> Iterator[tuple[T, int]]:
-        for length in range(_longest(phrases), 0, -1):
-            found = phrases.get(self.lower[at : at + length])
-            if found is not None and at + length <= self.last:
-                yield found, at + length
-
-    def _names(self, at: int) -> Iterator[tuple[str, int]]:
-        """Yield known names that begin at a token, the longest first; perhaps with their type behind."""
-        none = True
-        for start in dict.fromkeys((at, self._skip(at, w.BOTH))):
-            for end in range(self.last, start, -1):
-                if self._known(start, end):
-                    none = False
-                    self._got(end)
-                    name = " ".join(self.tokens[start:end])
-                    yield name, end
-                    yield from ((name, after) for _, after in self._types(end))
-        if none:
-            start = self._skip(at, w.BOTH)
-            self.misread.note(start, self._until_a_boundary(start))
-
-    def _known(self, start: int, end: int) -> bool:
-        if (start, end) not in self.names_known:
-            self.names_known[start, end] = self.known(" ".join(self.tokens[start:end]))
-        return self.names_known[start, end]
-
-    def _until_a_boundary(self, at: int) -> Words:
-        """Return the words that look like one name: up to the next connective."""
-        end = at
-        while end < self.last and self.lower[end] not in w.BOUNDARIES:
-            end += 1
-        return self.tokens[at:end]
-
-    def _got(self, at: int) -> None:
-        self.furthest = max(self.furthest, at)
-
-    def _is(self, at: int, words: Iterable[str]) -> bool:
-        return 0 <= at < self.last and self.lower[at] in words
-
-    def _says(self, phrase: Words, start: int, end: int) -> bool:
-        return any(self.lower[at : at + len(phrase)] == phrase for at in range(start, end))
-
-    def _skip(self, at: int, words: frozenset[str]) -> int:
-        while self._is(at, words):
-            at += 1
-        return at
-
-
-def _in_year(question: Question, year: str) -> Question:
-    return replace(question, since=year, before=str(int(year) + 1))
-
-
-def _longest(phrases: Iterable[Words]) -> int:
-    return max(map(len, phrases), default=0)

@@ -15,7 +15,7 @@ HOW_MANY = ("how", "many")
 CONCERNING = _set(
     "test tests testing measure measures measuring assess assesses assessing cover covers covering"
 )
-ANYTHING = frozenset({"what", "who", "whatever", "anything", "everything", "something", "how", "where"})
+ANYTHING = _set("what who whatever anything everything something how where ways way things thing")
 LINKS = _set("that which who have has can could may will help helps helped to used designed made built meant")
 BEING = frozenset({"is", "are", "was", "were", "be", "been", "being", "get", "got"})
 HELPERS = frozenset({"does", "do", "did", "has", "have", "can", "could", "will"}) | BEING
@@ -61,19 +61,20 @@ BEST = _set(
 )
 BEST_OF = _set(
     "the is are has have a an of who what which performs perform performing does score scores result "
-    "results state art scoring that to models methods model method technique approach system known "
+    "results state art scoring that to in any achieve achieves get gets reach reaches 3 5 10 20 "
+    "models methods model method technique approach system known "
     "currently"
 )
 BEST_PHRASE = ("state", "of", "the", "art")
 
 VERSUS = frozenset({"vs", "vs.", "versus"})
 OR = frozenset({"or"})
-COMPARING = frozenset(
-    {"compare", "comparison", "difference", "differences", "comparing", "contrast", "better"}
-)
-COMPARED = frozenset({"compare", "compared", "compares", "differ", "differs", "relate"})
+COMPARING = _set("compare comparison difference differences comparing contrast better relation relationship")
+COMPARED = _set("compare compared compares differ differs relate related")
 BESIDE = VERSUS | AND | frozenset({"with", "to", "against", "from", "or"})
 
+CLAIMING = _set("evidence that who says say claims claim it true papers saying for")
+LIKE = _set("like similar related comparable alternative alternatives to competing")
 MENTIONING = frozenset({"mention", "mentions", "mentioning", "name", "naming", "cite", "cites", "citing"})
 TELLING = _set(
     "what what's whats is are was the a an tell me us about do does we i you know known said of "
