@@ -78,6 +78,8 @@ def objects(answer: Answer) -> set[str]:
         ("how well does SMT do on MT-Bench?", {SMT}),
         ("What score does SMT get on MT-Bench?", {SMT}),
         ("SMT on MT-Bench", {SMT}),
+        ("MT-Bench score of SMT", {SMT}),
+        ("SMT and DPO", {SMT}),
         ("does SMT outperform DPO?", {SMT}),
         ("Is SMT better than DPO?", {SMT}),
         ("has SMT been evaluated on MT-Bench", {SMT}),

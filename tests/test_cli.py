@@ -124,6 +124,7 @@ def test_look_ups_have_their_commands(db: Path) -> None:
     assert run_json("search", "direct pref", "--db", db)["rows"][0]["subject"]["id"] == METHOD
     assert run_json("leaderboard", "MT-Bench", "--db", db)["rows"]
     assert run_json("compare", "SimPO", "DPO", "--db", db)["reading"]
+    assert "Preference" in run("compare", "SimPO", "DPO", "--on", "AlpacaEval 2", "--db", db)
     assert run_json("path", "SimPO", "DPO", "--db", db)["rows"]
     assert run_json("stats", "--db", db)["paper"] == 3
 

@@ -98,45 +98,54 @@ class _Reading(Conditions):
 
     def _numbers(self, at: int) -> Iterator[Step]:
         """Read "how well does X do on Y", "win rate of X on Y", "X results on Y", and "X on Y"."""
-        question = Question(Kind.RESULTS)
         for start in dict.fromkeys((self._skip(at, w.HOW_WELL), self._skip(at, w.FILLERS | w.ANYTHING))):
             if start and self._is(start, w.REACHING):  # what is reported on MT-Bench
-                yield from self._measured(question, self._skip(start, w.REACHING | w.RESULTS))
+                reached = self._skip(start, w.REACHING | w.RESULTS)
+                yield from self._measured(Question(Kind.RESULTS), reached)
             for name, after in self._names(start):
-                metric = replace(question, metric=name)
-                if self._is(after, w.OF):
-                    yield from self._measured(metric, after)
-                end = self._skip(after, w.REACHING | w.RESULTS)
-                numbers = end > after or start == at
-                for on, last in self._names(after) if start == at else ():  # DPO MT-Bench
-                    yield replace(question, name=name, on=on), last
-                for asked, last in self._perhaps_on(replace(question, name=name), end):
-                    if (asked.on and (numbers or start > at)) or end > after:
-                        yield asked, last
-                if self._is(after, w.HELPERS):  # which win rate does X get on Y
-                    for of, verb in self._names(after + 1):
-                        reached = self._skip(verb, w.REACHING)
-                        yield from self._perhaps_on(replace(metric, name=of), reached)
+                yield from self._in_metric(name, after)
+                yield from self._of_name(name, after, alone=start == at)
+
+    def _in_metric(self, metric: str, at: int) -> Iterator[Step]:
+        """Read on after a metric: "of X on Y", or "does X get on Y"."""
+        question = Question(Kind.RESULTS, metric=metric)
+        if self._is(at, w.OF):
+            yield from self._measured(question, at)
+        if self._is(at, w.HELPERS):
+            for name, verb in self._names(at + 1):
+                yield from self._perhaps_on(replace(question, name=name), self._skip(verb, w.REACHING))
+
+    def _of_name(self, name: str, at: int, *, alone: bool) -> Iterator[Step]:
+        """Read on after what has numbers: "results on Y", "on Y", or, where nothing is before it, "Y"."""
+        question = Question(Kind.RESULTS, name=name)
+        end = self._skip(at, w.REACHING | w.RESULTS | {"are", "is"})
+        if end > at and self._is(end, {"of"}):  # MT-Bench score of GPT-4
+            for method, last in self._names(end + 1):
+                yield replace(question, name=method, on=name), last
+        if alone:  # DPO MT-Bench
+            for on, last in self._names(at):
+                yield replace(question, on=on), last
+        for asked, last in self._perhaps_on(question, end):
+            if asked.on or end > at:
+                yield asked, last
 
     # --- several things ---
 
     def _comparisons(self, at: int) -> Iterator[Step]:
+        """Read "compare DPO and PPO", "how does KTO compare to DPO", and "DPO vs PPO"."""
         start = self._skip(at, w.FILLERS | w.COMPARING | w.ANYTHING | w.HELPERS | {","})
-        asked = bool((w.COMPARING | {"how", "what"}).intersection(self.lower[at:start]))
-        start = self._skip(start, frozenset({"between", "of"}))
-        yield from self._compared((), start, asked=asked)
+        yield from self._compared((), self._skip(start, frozenset({"between", "of"})))
 
-    def _compared(self, names: Words, at: int, *, asked: bool) -> Iterator[Step]:
+    def _compared(self, names: Words, at: int) -> Iterator[Step]:
         for name, end in self._names(at):
             named = (*names, name)
-            if len(named) > 1 and asked:
+            if len(named) > 1:
                 comparison = Question(Kind.COMPARISON, names=named)
                 yield from self._perhaps_on(comparison, self._skip(end, w.COMPARED))
             verb = self._skip(end, w.BEING | w.COMPARED)
             beside = self._skip(verb, w.BESIDE)
             if beside > verb:
-                versus = asked or verb > end or bool(w.VERSUS.intersection(self.lower[verb:beside]))
-                yield from self._compared(named, beside, asked=versus)
+                yield from self._compared(named, beside)
 
     def _whether(self, at: int) -> Iterator[Step]:
         """Read "does SimPO outperform DPO" and "has KTO been evaluated on MT-Bench"."""
