@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ _ONTOLOGY, _STATE = ox.NamedNode(ONTOLOGY), ox.NamedNode(STATE)
 _POSITION = ox.NamedNode(term("position"))
 _VERSION = ox.NamedNode(PREFIXES["owl"] + "versionInfo")
 _DATA = ox.DefaultGraph()
-_LINES_AT_ONCE = 5000
+_LINES_AT_ONCE = 400_000
 
 
 class OxigraphStore:
@@ -212,32 +211,18 @@ def _ontology() -> tuple[ox.Quad, ...]:
 
 def _fill(database: ox.Store, nodes: Iterable[Node], position: int, vocabulary: Vocabulary) -> None:
     """Write a graph, the ontology and the position into an empty database."""
-    database.bulk_load(_Lines(nodes, vocabulary), ox.RdfFormat.N_QUADS, lenient=True)
+    for part in _parts(nodes, vocabulary):
+        database.bulk_load(part, ox.RdfFormat.N_QUADS, lenient=True)
     database.bulk_extend(_ontology())
     database.add(ox.Quad(_STATE, _POSITION, ox.Literal(position), _STATE))
 
 
-class _Lines(BytesIO):
-    """The N-Quads of nodes as a file that the engine reads, so that they are never all in memory."""
-
-    def __init__(self, nodes: Iterable[Node], vocabulary: Vocabulary) -> None:
-        super().__init__()
-        self._nodes = iter(nodes)
-        self._vocabulary = vocabulary
-        self._buffer = b""
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Return the next bytes, at most `size`."""
-        if not self._buffer:
-            self._buffer = self._more()
-        end = len(self._buffer) if size is None or size < 0 else size
-        part, self._buffer = self._buffer[:end], self._buffer[end:]
-        return part
-
-    def _more(self) -> bytes:
-        lines: list[str] = []
-        for node in self._nodes:
-            lines += rdf.to_nquads(node, self._vocabulary)
-            if len(lines) > _LINES_AT_ONCE:
-                break
-        return "".join(f"{line}\n" for line in lines).encode()
+def _parts(nodes: Iterable[Node], vocabulary: Vocabulary) -> Iterator[bytes]:
+    """Yield the N-Quads of nodes in parts: the bulk loader sorts each in memory, so none may be large."""
+    lines: list[str] = []
+    for node in nodes:
+        lines += rdf.to_nquads(node, vocabulary)
+        if len(lines) >= _LINES_AT_ONCE:
+            yield "\n".join(lines).encode()
+            lines = []
+    yield "\n".join(lines).encode()
