@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kg.rdf import sorted_nquads
+from kg.rdf import to_nquads
 from kg.records import Entity, Evidence, Graph, GroundedPaper, Node, Result, Statement, node_id
+from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary
 
-_LINES_SHOWN = 3
+_MEND = "kg check --rebuild mends it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +54,66 @@ def _words(node: Node, graph: Graph) -> str:
             return f"{node.value:g} {node.unit} ({node.belief:.2f})"
 
 
-def faults_of_nodes(nodes: Iterable[Node], vocabulary: Vocabulary) -> Iterator[str]:
-    """Yield a line for each node that breaks an invariant: evidence, offsets, ends, belief."""
-    graph = Graph.of(nodes)
-    texts = {paper.id: paper.paper.text for paper in graph.papers.values()}
-    for paper in graph.papers.values():
-        for mention in paper.mentions:
-            if paper.paper.text[mention.start : mention.end] != mention.text:
-                yield f"{paper.id}: at {mention.start} it does not say {mention.text!r} ({mention.entity})"
-            if mention.entity not in graph.entities:
-                yield f"{paper.id}: mentions {mention.entity}, which is not in the graph"
-    for statement in graph.statements.values():
-        yield from _faults_of_statement(statement, graph, vocabulary)
-    claims: list[Statement | Result] = [*graph.statements.values(), *graph.results.values()]
-    for node in claims:
-        if not node.evidence:
-            yield f"{node.id}: has no evidence"
-        yield from (f"{node.id}: {fault}" for e in node.evidence for fault in _faults_of_evidence(e, texts))
+@dataclass(frozen=True)
+class _Known:
+    """What statements and evidence point at: texts of papers by id, and ids of papers and entities."""
+
+    texts: Mapping[str, str]
+    ids: frozenset[str]
 
 
-def _faults_of_statement(statement: Statement, graph: Graph, vocabulary: Vocabulary) -> Iterator[str]:
+def faults_of_nodes(nodes: Callable[[], Iterable[Node]], vocabulary: Vocabulary) -> Iterator[str]:
+    """Yield a line for each node that breaks an invariant: evidence, offsets, ends.
+
+    `nodes` gives the graph's nodes anew at each call; they are never all in memory.
+    """
+    known = _known(nodes())
+    for node in nodes():
+        match node:
+            case GroundedPaper():
+                yield from _faults_of_paper(node, known)
+            case Statement():
+                yield from _faults_of_ends(node, known, vocabulary)
+                yield from _faults_of_support(node, known)
+            case Result():
+                yield from _faults_of_support(node, known)
+            case Entity():
+                pass
+
+
+def _known(nodes: Iterable[Node]) -> _Known:
+    texts: dict[str, str] = {}
+    ids: set[str] = set()
+    for node in nodes:
+        if isinstance(node, GroundedPaper):
+            texts[node.id] = node.paper.text
+        if isinstance(node, GroundedPaper | Entity):
+            ids.add(node_id(node))
+    return _Known(texts, frozenset(ids))
+
+
+def _faults_of_paper(paper: GroundedPaper, known: _Known) -> Iterator[str]:
+    for mention in paper.mentions:
+        if paper.paper.text[mention.start : mention.end] != mention.text:
+            yield f"{paper.id}: at {mention.start} it does not say {mention.text!r} ({mention.entity})"
+        if mention.entity not in known.ids:
+            yield f"{paper.id}: mentions {mention.entity}, which is not in the graph"
+
+
+def _faults_of_ends(statement: Statement, known: _Known, vocabulary: Vocabulary) -> Iterator[str]:
     for end in (statement.subject, statement.object):
-        if end not in graph.entities and end not in graph.papers:
+        if end not in known.ids:
             yield f"{statement.id}: {end} is not in the graph"
     subject, object_ = (vocabulary.type_of(end).name for end in (statement.subject, statement.object))
     if not vocabulary.allows(subject, statement.predicate, object_):
         yield f"{statement.id}: {statement.predicate} cannot join {subject} and {object_}"
+
+
+def _faults_of_support(claim: Statement | Result, known: _Known) -> Iterator[str]:
+    if not claim.evidence:
+        yield f"{claim.id}: has no evidence"
+    for evidence in claim.evidence:
+        yield from (f"{claim.id}: {fault}" for fault in _faults_of_evidence(evidence, known.texts))
 
 
 def _faults_of_evidence(evidence: Evidence, texts: Mapping[str, str]) -> Iterator[str]:
@@ -93,11 +128,17 @@ def _faults_of_evidence(evidence: Evidence, texts: Mapping[str, str]) -> Iterato
             yield f"words at {span.start} of {evidence.paper} lie outside their sentence"
 
 
-def faults_of_store(nodes: Iterable[Node], stored: bytes, vocabulary: Vocabulary) -> Iterator[str]:
-    """Yield a line for what a store holds too much or too little against the ledger's graph."""
-    truth = set(sorted_nquads(nodes, vocabulary).splitlines())
-    held = set(stored.splitlines())
-    for missing, said in ((truth - held, "lacks"), (held - truth, "holds too much")):
-        if missing:
-            shown = "; ".join(line.decode() for line in sorted(missing)[:_LINES_SHOWN])
-            yield f"the store {said} {len(missing)} lines, such as {shown}; kg check --rebuild mends it"
+def faults_of_store(nodes: Iterable[Node], store: OxigraphStore, vocabulary: Vocabulary) -> Iterator[str]:
+    """Yield a line for each node that a store holds otherwise than the ledger, and for what it has too much.
+
+    Each line of RDF belongs to one node, so the nodes are compared one by one, and the rest by its count.
+    """
+    lines = 0
+    for node in nodes:
+        expected, held = set(to_nquads(node, vocabulary)), set(store.lines_of(node_id(node)))
+        lines += len(held)
+        if expected != held:
+            lacking, strange = len(expected - held), len(held - expected)
+            yield f"{node_id(node)}: the store lacks {lacking} lines and has {strange} others; {_MEND}"
+    if len(store) != lines:
+        yield f"the store has {len(store) - lines} lines that belong to nothing; {_MEND}"

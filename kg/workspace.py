@@ -272,9 +272,8 @@ class Workspace:
         damage = self.ledger.damage()
         if damage:
             return damage
-        found = list(faults_of_nodes(self.ledger.nodes(), self.vocabulary))
-        stored = self.store.dump_sorted_nquads()
-        return found + list(faults_of_store(self.ledger.nodes(), stored, self.vocabulary))
+        found = list(faults_of_nodes(self.ledger.nodes, self.vocabulary))
+        return found + list(faults_of_store(self.ledger.nodes(), self.store, self.vocabulary))
 
     def rebuild(self) -> None:
         """Assemble everything anew from papers, readings and decisions, and load the store again."""
@@ -282,6 +281,8 @@ class Workspace:
             self.ledger.forget_assembled()
             kg.assemble.update(self.ledger, self.ledger.papers(), self.grounder, self.curation)
             self.ledger.note_assembly(self._assembly)
+        self._release()
+        OxigraphStore.discard(self.store_directory)
         self.catch_up()
 
     @cached_property
@@ -295,7 +296,6 @@ class Workspace:
                 log.warning(
                     "the ontology has changed: assembling %s anew, which may take a while", self.directory
                 )
-            OxigraphStore.discard(self.store_directory)
             self.rebuild()
         self.catch_up()
 

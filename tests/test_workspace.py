@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from kg.errors import CurationError, LedgerError, NotFound, SourceError
 from kg.rdf import sorted_nquads
-from kg.records import Graph, Paper, Statement, statement_id
+from kg.records import Entity, Graph, Node, Paper, Statement, statement_id
+from kg.stores.oxigraph import OxigraphStore
 from kg.workspace import Workspace
 from tests.toy import ToyReader, paper, workspace
 
@@ -354,3 +355,24 @@ def test_networkx_joins_methods_by_their_statements(graph: Workspace) -> None:
     network = graph.to_networkx()
     assert network.has_edge("method/alpha-tuning", "method/beta-search")
     assert network.nodes["method/alpha-tuning"]["label"] == "Alpha Tuning"
+
+
+def test_check_names_what_the_store_lacks_and_what_it_has_too_much(graph: Workspace) -> None:
+    graph.ingest([paper(1, "Method:Alpha Tuning uses Method:Beta Search.")])
+    assert graph.check() == []
+    stranger = Entity("method/stranger", "Method", "Stranger", (), 1)
+    _tamper(graph, {"method/alpha-tuning": None, stranger.id: stranger})
+    faults = graph.check()
+    assert any(fault.startswith("method/alpha-tuning: the store lacks") for fault in faults)
+    assert any("lines that belong to nothing" in fault for fault in faults)
+    graph.rebuild()
+    assert graph.check() == []
+
+
+def _tamper(graph: Workspace, changes: dict[str, Node | None]) -> None:
+    position = graph.ledger.position()
+    graph.close()
+    store = OxigraphStore.open(graph.store_directory, graph.vocabulary)
+    store.apply(changes, position)
+    store.close()
+    graph.__init__(graph.directory, graph.settings, graph.vocabulary, ToyReader())  # type: ignore[misc]  # opened anew

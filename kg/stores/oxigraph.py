@@ -98,7 +98,7 @@ class OxigraphStore:
     def apply(self, changes: Mapping[str, Node | None], position: int) -> None:
         """Write nodes by id, in one transaction with the position; None takes the node out."""
         self._refuse_reader()
-        old = {line for node_id in changes for line in self._lines_of(node_id)}
+        old = {line for node_id in changes for line in self.lines_of(node_id)}
         new = {line for node in changes.values() if node for line in rdf.to_nquads(node, self._vocabulary)}
         self.database.update(
             "\n".join((
@@ -139,6 +139,11 @@ class OxigraphStore:
             graph.bind(prefix, address)
         return graph
 
+    def __len__(self) -> int:
+        """Return the number of triples in the graph, without the ontology."""
+        counted = self.database.query("SELECT (count(*) AS ?lines) WHERE { ?s ?p ?o }")
+        return int(next(iter(counted))["lines"].value)  # type: ignore[arg-type]  # a number
+
     def close(self) -> None:
         """Let go of the database."""
         self._let_go()
@@ -160,7 +165,7 @@ class OxigraphStore:
     def _dump(self) -> bytes:
         return self.database.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DATA) or b""
 
-    def _lines_of(self, node_id: str) -> Iterator[str]:
+    def lines_of(self, node_id: str) -> Iterator[str]:
         """Yield what `to_nquads` wrote for a node: about it, about its parts, and a statement's edge."""
         node = ox.NamedNode(iri(node_id))
         ends: dict[str, str] = {}
