@@ -18,7 +18,11 @@ NAME = "An id, or a name"
 Text = Annotated[str, Query(min_length=1, max_length=LONGEST)]
 Name = Annotated[str | None, Query(min_length=1, max_length=LONGEST, description=NAME)]
 Names = Annotated[
-    list[str], Query(min_length=2, max_length=10, description="Ids or names, two or more: `ids=DPO&ids=PPO`")
+    list[str] | None, Query(max_length=10, description="Ids or names, two or more: `ids=DPO&ids=PPO`")
+]
+Benchmarks = Annotated[
+    list[str] | None,
+    Query(max_length=10, description="Only on these; without `ids`, of whatever is tried there"),
 ]
 From = Annotated[str, Query(alias="from", min_length=1, max_length=LONGEST, description=NAME)]
 To = Annotated[str, Query(alias="to", min_length=1, max_length=LONGEST, description=NAME)]
@@ -46,17 +50,21 @@ def leaderboard(benchmark: str, here: Here, asked: Paged) -> Answer:
 
 
 @router.get("/results", summary="Reported numbers")
-def results(here: Here, asked: Paged, method: Name = None, benchmark: Name = None) -> Answer:
-    """List the numbers reported of a method or model, on a benchmark, or both."""
+def results(
+    here: Here, asked: Paged, method: Name = None, benchmark: Name = None, metric: Name = None
+) -> Answer:
+    """List the numbers reported of a method or model, on a benchmark, or both; in a metric, if any are."""
     return asked.send(
-        here.lookups.results(method=method, benchmark=benchmark, limit=asked.limit, cursor=asked.cursor)
+        here.lookups.results(
+            method=method, benchmark=benchmark, metric=metric, limit=asked.limit, cursor=asked.cursor
+        )
     )
 
 
 @router.get("/compare", summary="Things beside each other")
-def compare(ids: Names, here: Here, asked: Paged) -> Answer:
-    """List what several things share, and what is said between them."""
-    return asked.send(here.lookups.compare(ids, limit=asked.limit, cursor=asked.cursor))
+def compare(here: Here, asked: Paged, ids: Names = None, on: Benchmarks = None) -> Answer:
+    """List what several things share and what is said between them, and show it as a table."""
+    return asked.send(here.lookups.compare(ids or (), on or (), limit=asked.limit, cursor=asked.cursor))
 
 
 @router.get("/path", summary="How two things hang together")

@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from kg.errors import UnknownQuery
 from kg.lookup.answers import Answer, Cell, Comparison, Item
 from kg.lookup.paging import FIRST, Page
 from kg.lookup.reading import Hit, Number, Reader
 from kg.lookup.rows import answer_statements
+
+_FEWEST = 2
 
 Pair = tuple[str, str]
 """A thing and another of which something is said."""
@@ -20,6 +23,8 @@ def compare(reader: Reader, things: Sequence[str], on: Sequence[str] = (), page:
 
     With `on`, only what is said of these counts; then without things, all that are on each of them.
     """
+    if not on and len(things) < _FEWEST:
+        raise UnknownQuery(" · ".join(things), "a comparison needs two things, or something that they are on")
     names = reader.refresh()
     columns = list(dict.fromkeys(id_ for name in on for id_ in names.require(name)))
     ids = list(dict.fromkeys(id_ for name in things for id_ in names.require(name)))
