@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 import kg.assemble
 from kg.audit import faults_of_nodes, faults_of_store
 from kg.curation import Curation, Decision
-from kg.errors import CurationError, NotFound, SourceError, StoreUnavailable, VersionMismatch
+from kg.errors import CurationError, NotFound, QueryError, SourceError, StoreUnavailable, VersionMismatch
 from kg.grounding import Grounder, slug
 from kg.ledger import Ledger
 from kg.lookup import Answer, Lookups
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOCK_INTERVAL = 0.1
+LEDGER_FILE = "ledger.sqlite"
+"""The file that makes a folder the folder of a graph."""
 ASSEMBLY = "3"
 """Version of the rules of assembly: a ledger assembled under another one is assembled anew."""
 
@@ -98,7 +100,7 @@ class Workspace:
         self.directory, self.settings, self.vocabulary = directory, settings, vocabulary
         self.reader = reader or Pipeline()
         directory.mkdir(parents=True, exist_ok=True)
-        self.ledger = Ledger(directory / "ledger.sqlite")
+        self.ledger = Ledger(directory / LEDGER_FILE)
         self.grounder = Grounder(vocabulary)
         self._open_store: OxigraphStore | None = None
         self._bring_up_to_date()
@@ -180,8 +182,10 @@ class Workspace:
     def merge(self, entity: str, into: str, *, reason: str = "") -> Decision:
         """Decide that one entity is another; both have types that texts confuse."""
         there, target = self._entity(entity), self._entity(into)
+        if there == target:
+            raise CurationError(f"{there} is itself: name two entities")
         families = {self.vocabulary.loosely(self.vocabulary.type_of(e).name) for e in (there, target)}
-        if there == target or len(families) > 1:
+        if len(families) > 1:
             raise CurationError(f"{there} cannot be merged into {target}: retype one of them first")
         return self._decide(Decision(0, "merge", there, target, reason=reason))
 
@@ -216,9 +220,7 @@ class Workspace:
         """Take a decision back: the graph is exactly as if it had never been taken."""
         decisions = {d.number: d for d in self.ledger.decisions()}
         if number not in decisions:
-            raise CurationError(
-                f"there is no decision {number}; decisions are 1 to {max(decisions, default=0)}"
-            )
+            raise CurationError(f"there is no decision {number}; there are {len(decisions)}, counted from 1")
         return self._decide(Decision(0, "undo", undoes=number, reason=reason))
 
     def _decide(self, decision: Decision) -> Decision:
@@ -377,7 +379,12 @@ class Workspace:
 
     def serialize(self, sparql: str, media_type: str) -> bytes:
         """Answer a SPARQL query in a standard format such as text/turtle or text/csv."""
-        return self.store.serialize(sparql, media_type, Limits(self.settings.query_seconds)).body
+        answer = self.store.serialize(sparql, media_type, Limits(self.settings.query_seconds))
+        if answer.media_type != media_type:
+            raise QueryError(
+                f"this query's answer is not written as {media_type}, but as {answer.media_type}"
+            )
+        return answer.body
 
     @cached_property
     def lookups(self) -> Lookups:

@@ -179,3 +179,21 @@ def test_config_tells_each_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KG_PORT", "many")
     with pytest.raises(KGError, match="KG_PORT"):
         run("config")
+
+
+def test_a_mistyped_folder_is_no_empty_graph(tmp_path: Path) -> None:
+    with pytest.raises(KGError, match="there is no graph; kg ingest PAPERS"):
+        run("stats", "--db", tmp_path / "typo")
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_file_that_cannot_be_written_is_one_line(db: Path, tmp_path: Path) -> None:
+    target = tmp_path / "no-folder" / "graph.nq"
+    command = [sys.executable, "-m", "kg", "export", "--format", "nq", "--db", str(db), "-o", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, f"kg: {target}: No such file or directory\n")
+
+
+def test_a_table_is_not_sent_as_turtle(db: Path) -> None:
+    with pytest.raises(KGError, match="not written as text/turtle, but as application/sparql-results"):
+        run("query", "SELECT * { ?s ?p ?o } LIMIT 1", "--format", "ttl", "--db", db)

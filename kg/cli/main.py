@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import NoReturn
 
 from rich.markup import escape
 
@@ -19,13 +20,19 @@ for group in GROUPS:
 
 
 def main() -> None:
-    """Run the command; an error of ours becomes one line on stderr and exit code 1."""
+    """Run the command; an error of ours, or of a file or disk, becomes one line on stderr and exit code 1."""
     logging.basicConfig(format="kg: %(message)s", level=logging.WARNING)
     try:
         app()
     except KGError as error:
-        console(stderr=True).print(f"[red]kg:[/red] {escape(str(error))}")
-        sys.exit(1)
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    console(stderr=True).print(f"[red]kg:[/red] {escape(message)}")
+    sys.exit(1)
 
 
 __all__ = ["GROUPS", "app", "main"]

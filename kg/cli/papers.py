@@ -43,7 +43,7 @@ def ingest(
 
     Bad records are reported with file, line and reason, counted, and passed over.
     """
-    with opened(db) as graph:
+    with opened(db, new=True) as graph:
         reports = [_ingest_one(graph, path, source_format, workers, strict=strict) for path in paths]
         counts = graph.ledger.counts()
     total = _added_up(reports)

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from kg.audit import compare_graphs
 from kg.cli import terminal
-from kg.cli.shared import FINDINGS, AsJson, Db, console, opened
+from kg.cli.shared import FINDINGS, AsJson, Db, console, opened, require_graph
 from kg.settings import Settings
 from kg.workspace import open_workspace
 
@@ -35,6 +35,7 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
     )
+    require_graph(settings.db)
     with open_workspace(settings.db, settings=settings) as graph:
         run(graph, settings)
 

@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from kg.errors import StoreUnavailable
 from kg.settings import Settings
-from kg.workspace import Workspace, open_workspace
+from kg.workspace import LEDGER_FILE, Workspace, open_workspace
 
 FINDINGS = 3
 """The exit code of a check that found something."""
@@ -41,13 +42,21 @@ Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here,
 
 
 @contextmanager
-def opened(db: Path | None) -> Iterator[Workspace]:
-    """Open the graph in a folder, made where it is not there."""
+def opened(db: Path | None, *, new: bool = False) -> Iterator[Workspace]:
+    """Open the graph in a folder; only where it may be `new` is it made."""
     settings = Settings.from_environment()
     if db:
         settings = replace(settings, db=db)
+    if not new:
+        require_graph(settings.db)
     with open_workspace(settings.db, settings=settings) as graph:
         yield graph
+
+
+def require_graph(folder: Path) -> None:
+    """Raise StoreUnavailable if a folder holds no graph: a mistyped name is no empty graph."""
+    if not (folder / LEDGER_FILE).is_file():
+        raise StoreUnavailable(f"{folder}: there is no graph; kg ingest PAPERS --db {folder} makes one")
 
 
 def console(*, stderr: bool = False) -> Console:
