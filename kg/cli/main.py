@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
+import typer
 from rich.markup import escape
 
 from kg.cli import decisions, evaluation, papers, questions, service
@@ -17,6 +19,21 @@ GROUPS = (papers, evaluation, questions, decisions, service)
 
 for group in GROUPS:
     app.add_typer(group.app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        console().print(f"AlignKG {version('alignkg')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Turn titles and abstracts of AI papers into a graph in which every edge opens its sentence."""
 
 
 def main() -> None:
