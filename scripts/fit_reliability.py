@@ -30,7 +30,7 @@ from kg.records import JSON, Extraction, Paper
 from kg.vocabulary import load_vocabulary
 from scripts.train_extractor import LEARNT, Example, read_examples, train
 
-BANDS = (0.0, 0.35, 0.5, 0.65, 0.8, 0.9)
+BANDS = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
 PRIOR = 8.0
 HEDGED = 0.8
 Judged = tuple[str, str, float, bool]
@@ -42,6 +42,7 @@ def use_weights(nlp: Language, folder: Path) -> None:
     for component, name in (
         ("kg_mentions", "mentions"),
         ("kg_facets", "facets"),
+        ("kg_things", "things"),
         ("kg_proposals", "proposals"),
         ("kg_results", "results"),
     ):

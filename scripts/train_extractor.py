@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,9 @@ from kg.extract.patterns import load_patterns
 from kg.extract.pipeline import load_pipeline
 from kg.extract.relations import Discourse, pair_features, pairs, thing_features
 from kg.extract.results import number_features, number_spans
-from kg.extract.spans import name_key
+from kg.extract.spans import Cluster, TypedSpan, name_key
 from kg.extract.statements import INTO_MAIN, TO_MAIN, TO_PAPER, ProposalFinder, role_features
+from kg.extract.things import ThingFilter, whole_features
 from kg.records import JSON, PAPER, Paper
 from kg.vocabulary import load_vocabulary
 
@@ -44,12 +46,16 @@ LEARNT = [
     "kg_mentions",
     "kg_facets",
     "kg_coreference",
+    "kg_things",
     "kg_proposals",
     "kg_statements",
     "kg_results",
     "kg_evidence",
 ]
-MENTION_THRESHOLD, FACET_THRESHOLD, PROPOSAL_THRESHOLD = 0.3, 0.3, 0.3
+MENTION_THRESHOLD, FACET_THRESHOLD, THING_THRESHOLD, PROPOSAL_THRESHOLD = 0.3, 0.3, 0.3, 0.3
+ANNOTATED = "annotation"
+ANNOTATED_CHANCE = 0.5
+FROM_READINGS = ("proposals", "roles", "pairs")
 RAREST_ROLE = 20
 SMALL_WEIGHT = 0.02
 Features = list[list[str]]
@@ -63,6 +69,7 @@ class Example:
     gold: JSON
     number: int
     candidates: list[tuple[list[str], str]] = field(default_factory=list)
+    things: list[tuple[list[str], set[str]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,8 @@ class Recipe:
     rarest: int
 
 
-MENTIONS, FACETS, PROPOSALS = Recipe(0.3, 3), Recipe(0.3, 2), Recipe(0.1, 3)
+MENTIONS, FACETS = Recipe(0.3, 3), Recipe(0.3, 2)
+THINGS, PROPOSALS = Recipe(0.03, 3), Recipe(0.1, 3)
 ROLES, PAIRS, RESULTS = Recipe(0.05, 3), Recipe(0.1, 3), Recipe(0.3, 2)
 
 
@@ -212,6 +220,62 @@ def alignment(example: Example) -> list[str | None]:
     return [mapping.get(str(n)) for n in range(len(predicted))]
 
 
+def train_things(examples: list[Example]) -> LinearModel:
+    rows = [row for example in examples for row in thing_rows(example)]
+    return fit_each([features for features, _ in rows], [labels for _, labels in rows], ["given"], THINGS)
+
+
+def thing_rows(example: Example) -> list[tuple[list[str], set[str]]]:
+    """Return the features and label of each cluster, as they were before any was left out."""
+    if not example.things:
+        seen: set[str | None] = {None}
+        for features, entity in zip(whole_features(example.doc), alignment(example), strict=True):
+            example.things.append((features, set() if entity in seen else {"given"}))
+            seen.add(entity)
+    return example.things
+
+
+def completed(example: Example) -> Example:
+    """Return a paper read with every annotated thing that its text names, so that claims have both ends."""
+    doc = example.doc.copy()
+    added = list(missed(example))
+    taken = {i for c in added for m in c.mentions for i in range(m.start, m.end)}
+    facets = load_patterns().facet_types
+    for c in doc._.kg_clusters:
+        free = (m for m in c.mentions if m.type in facets or taken.isdisjoint(range(m.start, m.end)))
+        mentions = tuple(free)
+        if mentions:
+            added.append(replace(c, mentions=mentions))
+    added.sort(key=lambda c: (c.mentions[0].start, c.mentions[0].end, c.type, c.name))
+    doc._.kg_clusters = tuple(added)
+    return Example(doc, example.gold, example.number)
+
+
+def missed(example: Example) -> Iterator[Cluster]:
+    """Yield what was annotated and not found, with its places in the text; the longest names first."""
+    found, taken = set(alignment(example)), set[int]()
+    for entity in sorted(example.gold["entities"], key=lambda e: -len(e["name"])):
+        if entity["id"] not in found and entity["type"] not in load_patterns().facet_types:
+            mentions = []
+            for start, end in spelled(example.doc, {entity["name"], *entity["aliases"]}):
+                if taken.isdisjoint(range(start, end)):
+                    taken.update(range(start, end))
+                    mentions.append(TypedSpan(start, end, entity["type"], ANNOTATED_CHANCE, ANNOTATED))
+            if mentions:
+                mentions.sort(key=lambda m: m.start)
+                names = (entity["name"], tuple(entity["aliases"]))
+                yield Cluster(entity["type"], *names, tuple(mentions), ANNOTATED_CHANCE)
+
+
+def spelled(doc: Doc, names: set[str]) -> Iterator[tuple[int, int]]:
+    """Yield the tokens of each place where a text has one of these names, the longest names first."""
+    for name in sorted(names, key=lambda n: (-len(n), n)):
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", doc.text, re.IGNORECASE):
+            span = doc.char_span(*match.span(), alignment_mode="expand")
+            if span is not None:
+                yield span.start, span.end
+
+
 def train_proposals(examples: list[Example]) -> LinearModel:
     proposing = load_patterns().roles.proposing
     features, labels = [], []
@@ -307,17 +371,22 @@ def train(examples: list[Example], out: Path) -> None:
     in_folds(examples, lambda some: FacetFinder(train_facets(some), FACET_THRESHOLD))
     for example in examples:
         ClusterFinder()(example.doc)
-    in_folds(examples, lambda some: ProposalFinder(train_proposals(some), PROPOSAL_THRESHOLD))
+        example.things.clear()
+        thing_rows(example)
+    readings = [*examples, *map(completed, examples)]
+    in_folds(examples, lambda some: ThingFilter(train_things(some), THING_THRESHOLD))
+    in_folds(readings, lambda some: ProposalFinder(train_proposals(some), PROPOSAL_THRESHOLD))
     trained = {
         "mentions": train_mentions,
         "facets": train_facets,
+        "things": train_things,
         "proposals": train_proposals,
         "roles": train_roles,
         "pairs": train_pairs,
         "results": train_results,
     }
     for name, make in trained.items():
-        model = without_small_weights(make(examples))
+        model = without_small_weights(make(readings if name in FROM_READINGS else examples))
         model.save(out / f"{name}.npz")
         print(f"{name}: {len(model.labels)} labels, {len(model.index):,} features", flush=True)
 

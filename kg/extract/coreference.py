@@ -51,15 +51,21 @@ def _cluster(doc: Doc, mentions: list[TypedSpan], known: Mapping[tuple[int, int]
     for mention in mentions:
         votes[mention.type] += mention.probability
     voted = max(sorted(votes), key=lambda t: votes[t])
-    type_name = _known_type(voted, [known[m.start, m.end] for m in mentions if (m.start, m.end) in known])
+    types = [known[m.start, m.end] for m in mentions if (m.start, m.end) in known]
+    type_name = _known_type(voted, types, everywhere=len(types) == len(mentions))
     forms = Counter(text_of(doc, m.start, m.end) for m in mentions)
     name = mentions[0].name or max(forms, key=lambda f: (len(f), forms[f], f))
     aliases = tuple(sorted(f for f in forms if f != name))
     return Cluster(type_name, name, aliases, tuple(mentions), max(m.probability for m in mentions))
 
 
-def _known_type(voted: str, known: list[str]) -> str:
-    """Return the ontology's type of a thing where texts merely confuse it with the type that they suggest."""
+def _known_type(voted: str, known: list[str], *, everywhere: bool) -> str:
+    """Return the ontology's type of a thing that is written as known throughout, and as one type.
+
+    Else it is the type that the text suggests, or one of the ontology's that texts merely confuse with it.
+    """
+    if everywhere and len(set(known)) == 1:
+        return known[0]
     loosely = load_vocabulary().loosely
     return next((k for k in sorted(known) if loosely(k) == loosely(voted)), voted)
 

@@ -22,7 +22,7 @@ _NUMBER = re.compile(
     rf"|\b(?P<word>{'|'.join(_WORDS)})\b",
     re.IGNORECASE,
 )
-_NOISE = r"[\s\\,$~{}]*"
+_NOISE = r"(?:[^\S\n]|[\\,$~{}])*"
 _UNIT = re.compile(
     rf"(?P<gap>{_NOISE}(?:\\text(?:bf)?\{{)?)"
     r"(?P<unit>%|percentage[- ]points?|percent\b|per cent\b|(?:absolute |percentage |accuracy )?points?\b"

@@ -19,6 +19,7 @@ from kg.extract import (  # noqa: F401  # importing registers the factories
     results,
     sentences,
     statements,
+    things,
 )
 
 CONFIG = Path(__file__).with_name("pipeline.cfg")

@@ -13,8 +13,11 @@ from kg.extract.mentions import NOTHING
 from kg.extract.numbers import Number, find_numbers
 from kg.extract.patterns import load_patterns
 from kg.extract.spans import Cluster, Sentences, title_end
+from kg.vocabulary import load_vocabulary
 
 _FAR = 25
+_BREAKS = frozenset({",", ";", "and", "while", "but"})
+_DIFFERENCES = frozenset({"gain", "ratio"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,8 @@ class ResultFinder:
             unit,
             kind,
             doc._.kg_main if method is None or method == baseline else method,
-            places.tied(roles.test),
-            places.tied((roles.yardstick,)),
+            places.test(roles.test, None if number.unit or kind in _DIFFERENCES else number.value),
+            places.yardstick((roles.yardstick,)),
             baseline if baseline != doc._.kg_main else None,
             chance,
         )
@@ -180,9 +183,31 @@ class _Places:
             if self.sentence.start <= m.start < self.sentence.end
         )
 
-    def tied(self, types: tuple[str, ...]) -> int | None:
-        """Return the thing that a number is about: the one in its place, else the next one, else the last."""
+    def test(self, types: tuple[str, ...], level: float | None) -> int | None:
+        """Return what a number was measured on, never what has no such level on its scale."""
         found = self.of(types)
+        return self._tied([f for f in found if level is None or self._may_have(f[1], level)])
+
+    def yardstick(self, types: tuple[str, ...]) -> int | None:
+        """Return the measure of a number; of several numbers each has that of its own stretch of words."""
+        found = self.of(types)
+        alone = len(self.numbers) < 2 or "respectively" in self.sentence.text
+        return self._tied(found if alone else [f for f in found if self._unbroken(f[0])])
+
+    def _may_have(self, thing: int, level: float) -> bool:
+        names = load_vocabulary().names
+        places = {(m.start, m.end) for m in self.clusters[thing].mentions}
+        known = (m.name for m in self.doc._.kg_names if (m.start, m.end) in places)
+        scales = [names[name].scale for name in known if name in names]
+        return all(scale is None or scale[0] <= level <= scale[1] for scale in scales)
+
+    def _unbroken(self, place: int) -> bool:
+        """Say whether no joint of clauses stands between the number and a place."""
+        start, end = sorted((self.span.start, place))
+        return all(token.lower_ not in _BREAKS for token in self.doc[start:end])
+
+    def _tied(self, found: list[tuple[int, int]]) -> int | None:
+        """Return the thing that a number is about: the one in its place, else the next one, else the last."""
         if not found:
             return None
         if "respectively" in self.sentence.text and len({n for _, n in found}) == len(self.numbers) > 1:

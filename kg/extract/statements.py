@@ -6,7 +6,7 @@ then, for each thing, the roles that it plays towards the paper and towards that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
@@ -75,10 +75,17 @@ class StatementFinder:
 
     component = "kg_statements"
 
-    def __init__(self, roles: LinearModel, pairs: LinearModel | None, threshold: float) -> None:
+    def __init__(
+        self,
+        roles: LinearModel,
+        pairs: LinearModel | None,
+        threshold: float,
+        thresholds: Mapping[str, float],
+    ) -> None:
         self.roles = roles
         self.pairs = pairs
         self.threshold = threshold
+        self.thresholds = thresholds
         self.vocabulary = load_vocabulary()
 
     def __call__(self, doc: Doc) -> Doc:
@@ -101,24 +108,24 @@ class StatementFinder:
     ) -> Iterator[Relation]:
         for n, cluster in enumerate(discourse.clusters):
             chances = self.roles.chances(role_features(discourse, cluster, proposals[n]))
-            for label in (chances >= self.threshold).nonzero()[0]:
+            for label, chance in enumerate(chances):
+                predicate = self.roles.labels[label].split()[1]
                 ends = _ends(self.roles.labels[label], n, main)
-                if ends:
-                    predicate = self.roles.labels[label].split()[1]
-                    places = self._places(discourse, cluster, int(label))
+                if ends and chance >= self.thresholds.get(predicate, self.threshold):
+                    places = self._places(discourse, cluster, label)
                     found_by = self._found_by(discourse, predicate, places)
-                    yield Relation(ends[0], predicate, ends[1], float(chances[label]), found_by, n, places)
+                    yield Relation(ends[0], predicate, ends[1], float(chance), found_by, n, places)
 
     def _by_pair(self, discourse: Discourse) -> Iterator[Relation]:
         if self.pairs is None:
             return
         for a, b, first, second in pairs(discourse):
             chances = self.pairs.chances(pair_features(discourse, (a, b), first, second))
-            for label in (chances >= self.threshold).nonzero()[0]:
-                predicate = self.pairs.labels[label]
-                places = ((second.start, second.end),)
-                found_by = f"{self.component}.pairs"
-                yield Relation(a, predicate, b, float(chances[label]), found_by, b, places)
+            for predicate, chance in zip(self.pairs.labels, chances, strict=True):
+                if chance >= self.thresholds.get(predicate, self.threshold):
+                    places = ((second.start, second.end),)
+                    found_by = f"{self.component}.pairs"
+                    yield Relation(a, predicate, b, float(chance), found_by, b, places)
 
     def _by_wording(self, discourse: Discourse, main: int | None) -> Iterator[Relation]:
         """Yield claims that a pattern makes alone: of the nearest method or model before, else the main."""
@@ -228,10 +235,10 @@ def make_proposals(nlp: Language, name: str, model: str, threshold: float) -> Pr
     "kg_statements",
     requires=["doc._.kg_clusters", "doc._.kg_proposals", "doc._.kg_main"],
     assigns=["doc._.kg_relations"],
-    default_config={"roles": "roles", "pairs": "pairs", "threshold": 0.25},
+    default_config={"roles": "roles", "pairs": "pairs", "threshold": 0.25, "thresholds": {}},
 )
 def make_statements(
-    nlp: Language, name: str, roles: str, pairs: str | None, threshold: float
+    nlp: Language, name: str, roles: str, pairs: str | None, threshold: float, thresholds: dict[str, float]
 ) -> StatementFinder:
     """Build the component with the weights of these names."""
-    return StatementFinder(load_model(roles), load_model(pairs) if pairs else None, threshold)
+    return StatementFinder(load_model(roles), load_model(pairs) if pairs else None, threshold, thresholds)
