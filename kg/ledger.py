@@ -124,6 +124,12 @@ class Ledger:
             yield
             self._set("position", str(self._transaction))
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from writing, here and to what hangs on the ledger; writes nothing."""
+        with self._begun():
+            yield
+
     def position(self) -> int:
         """Return the number of the last transaction."""
         return int(self._get("position"))

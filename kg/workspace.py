@@ -298,7 +298,10 @@ class Workspace:
                 log.warning(
                     "the ontology has changed: assembling %s anew, which may take a while", self.directory
                 )
-            self.rebuild()
+                self.rebuild()
+            else:
+                with self.ledger.transaction():
+                    self.ledger.note_assembly(self._assembly)
         self.catch_up()
 
     # --- the store --------------------------------------------------------------------------------------
@@ -328,7 +331,11 @@ class Workspace:
         until = time.monotonic() + self.settings.lock_seconds
         while True:
             try:
-                return OxigraphStore.open(self.store_directory, self.vocabulary)
+                with self.ledger.locked():  # two that make the same store would spoil it
+                    return OxigraphStore.open(self.store_directory, self.vocabulary)
+            except VersionMismatch:  # of another version, or half made: the ledger has it all
+                with self.ledger.locked():
+                    OxigraphStore.discard(self.store_directory)
             except StoreUnavailable:
                 if time.monotonic() > until:
                     raise

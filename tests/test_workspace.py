@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyoxigraph
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -376,3 +377,20 @@ def _tamper(graph: Workspace, changes: dict[str, Node | None]) -> None:
     store.apply(changes, position)
     store.close()
     graph.__init__(graph.directory, graph.settings, graph.vocabulary, ToyReader())  # type: ignore[misc]  # opened anew
+
+
+def test_two_processes_may_make_the_same_graph(tmp_path: Path) -> None:
+    others = [subprocess.Popen([sys.executable, "-c", _INGEST_OTHERS, str(tmp_path)]) for _ in range(2)]
+    assert [other.wait() for other in others] == [0, 0]
+    with workspace(tmp_path) as graph:
+        assert graph.check() == []
+
+
+def test_a_store_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    with workspace(tmp_path) as graph:
+        folder = graph.store_directory
+    OxigraphStore.discard(folder)
+    pyoxigraph.Store(str(folder / "live-00000001"))
+    (folder / "LIVE").write_text("live-00000001\n", encoding="utf-8")
+    with workspace(tmp_path) as graph:
+        assert graph.check() == []
