@@ -54,8 +54,9 @@ def ingest(
     pace = f", {total.papers / total.seconds:.1f} papers/s" if total.seconds >= 1 else ""
     out = console()
     out.print(
-        f"{total.papers} papers: {total.added} new, {total.changed} changed, {total.unchanged} unchanged; "
-        f"{len(total.rejected)} records skipped; {total.seconds:.1f} s{pace}"
+        f"{terminal.counted({'paper': total.papers})}: {total.added} new, {total.changed} changed, "
+        f"{total.unchanged} unchanged; {terminal.counted({'record': len(total.rejected)})} skipped; "
+        f"{total.seconds:.1f} s{pace}"
     )
     out.print(f"The graph holds {terminal.counted(counts)}.")
 
@@ -72,7 +73,11 @@ def _ingest_one(
                 f"{report.unchanged} unchanged · {len(report.rejected)} records skipped"
             )
 
-        return graph.ingest(path, format=source_format, workers=workers, strict=strict, progress=told)
+        try:
+            return graph.ingest(path, format=source_format, workers=workers, strict=strict, progress=told)
+        except KeyboardInterrupt:
+            console(stderr=True).print("interrupted; what was taken in is kept, run it again to go on")
+            raise
 
 
 def _added_up(reports: Iterable[IngestReport]) -> IngestReport:

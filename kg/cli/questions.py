@@ -64,6 +64,8 @@ def _text_of(query: str) -> str:
     # Longer words than a file's name can be are a query.
     if len(query) < 1000 and "\n" not in query and Path(query).is_file():
         return Path(query).read_text(encoding="utf-8")
+    if query.endswith((".rq", ".sparql")):
+        raise typer.BadParameter(f"there is no file {query}", param_hint="QUERY")
     return query
 
 
