@@ -14,11 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from kg.errors import SourceError
-from kg.extract import VERSION, extract, extract_parallel, load_pipeline, to_gold
+from kg.extract import VERSION, evidence, extract, extract_parallel, load_pipeline, to_gold
 from kg.extract.abbreviations import AbbreviationFinder
 from kg.extract.pipeline import MAX_LENGTH
+from kg.extract.spans import Sentences
 from kg.records import PAPER, Claim, Extraction, LocalResult, Paper
 from kg.vocabulary import load_vocabulary
 
@@ -269,3 +271,13 @@ def test_saying_that_a_paper_introduces_something_is_evidence_before_other_menti
     (claim,) = [c for c in ours.claims if c.predicate == "proposes"][:1]
     words = claim.evidence[0].words
     assert PAPER_OF_OURS.text[words.start : words.end].startswith("We propose")
+
+
+def test_a_name_that_the_parser_cuts_through_keeps_its_sentences_together() -> None:
+    doc = Doc(Vocab(), words=["Sparse", "Tuning", "helps", "."])
+    doc._.kg_sentences = Sentences([(0, 1), (1, 4)])
+    assert [evidence._sentence(doc, place).text for place in ((0, 1), (0, 2), (1, 2))] == [
+        "Sparse",
+        "Sparse Tuning helps .",
+        "Tuning helps .",
+    ]

@@ -70,7 +70,7 @@ class RecordWriter:
         return Claim(local_id(relation.subject), relation.predicate, local_id(relation.object), evidence)
 
     def _claim_evidence(self, doc: Doc, relation: Relation, place: Bounds) -> Evidence:
-        sentence = _sentence(doc, place[0])
+        sentence = _sentence(doc, place)
         thing_is_subject = relation.thing != relation.object
         partner = relation.object if thing_is_subject else relation.subject
         other = _nearest(doc, sentence, partner, place)
@@ -96,7 +96,7 @@ class RecordWriter:
     def result(self, doc: Doc, outcome: Outcome) -> LocalResult:
         """Return an outcome as a result with its sentence."""
         span = doc[outcome.start : outcome.end]
-        sentence = _sentence(doc, span.start)
+        sentence = _sentence(doc, (span.start, span.end))
         ties = (outcome.metric, outcome.benchmark)
         places = [_nearest(doc, sentence, n, (span.start, span.end)) for n in ties if n is not None]
         bounds = [(span.start, span.end), *(p for p in places if p)]
@@ -156,9 +156,10 @@ def _paper_id(doc: Doc) -> str:
     return paper.id if paper else ""
 
 
-def _sentence(doc: Doc, token: int) -> Span:
-    start, end = doc._.kg_sentences.of(token)
-    return doc[start:end]
+def _sentence(doc: Doc, place: Bounds) -> Span:
+    """Return the sentence of a place; where the parser cut through the place, both parts of it."""
+    start, end = doc._.kg_sentences.of(place[0])
+    return doc[start : max(end, doc._.kg_sentences.of(place[1] - 1)[1])]
 
 
 def _offsets(doc: Doc, bounds: Bounds | None) -> Offsets | None:
@@ -171,7 +172,9 @@ def _nearest(doc: Doc, sentence: Span, cluster: int | None, place: Bounds) -> Bo
     if cluster is None or cluster == doc._.kg_main:
         named += doc._.kg_references
     inside = [
-        b for b in named if sentence.start <= b[0] < sentence.end and (b[1] <= place[0] or b[0] >= place[1])
+        b
+        for b in named
+        if sentence.start <= b[0] and b[1] <= sentence.end and (b[1] <= place[0] or b[0] >= place[1])
     ]
     return min(inside, key=lambda b: (b[0] >= place[0], abs(b[0] - place[0]), b[0]), default=None)
 
@@ -181,7 +184,9 @@ def _words(doc: Doc, sentence: Span, place: Bounds, other: Bounds | None) -> Off
     if other:
         return offsets(doc[min(place[0], other[0]) : max(place[1], other[1])])
     verb = _verb(doc[place[0] : place[1]].root)
-    return offsets(doc[min(verb.i, place[0]) : max(verb.i + 1, place[1])]) if verb else offsets(sentence)
+    if verb is None or not sentence.start <= verb.i < sentence.end:
+        return offsets(sentence)
+    return offsets(doc[min(verb.i, place[0]) : max(verb.i + 1, place[1])])
 
 
 def _verb(token: Token) -> Token | None:
