@@ -23,7 +23,7 @@ from kg.workspace import Workspace
 app = typer.Typer()
 _PAGE = 20
 _MEDIA_TYPES = {"csv": "text/csv", "json": "application/sparql-results+json", "ttl": "text/turtle"}
-_PICTURES = ("svg", "png", "dot")
+_PICTURES = ("svg", "png")
 """Formats for eyes: a whole graph of thousands is drawn by its best linked part, and says so."""
 
 

@@ -24,11 +24,13 @@ EXAMPLES = (
     "methods evaluated on MT-Bench",
     "what outperforms DPO",
     "papers that use DPO",
-    "results of DPO on MT-Bench",
-    "what improves helpfulness in medicine",
+    "results of SimPO on AlpacaEval 2.0",
+    "papers about medicine",
 )
 _MORE_EXAMPLES = (
     *EXAMPLES,
+    "what improves helpfulness in medicine",
+    "results of DPO on MT-Bench",
     "which benchmarks is DPO evaluated on",
     "best on MT-Bench",
     "compare DPO and PPO",
