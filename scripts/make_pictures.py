@@ -41,7 +41,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         db = Path(folder)
         run(db, "ingest", str(ROOT / "corpus" / "papers.jsonl"))
-        printed = run(db, "find", ASKED, "--limit", "3", FORCE_COLOR="1", COLORTERM="truecolor")
+        printed = run(
+            db, "find", ASKED, "--limit", "3", FORCE_COLOR="1", COLORTERM="truecolor", COLUMNS=str(WIDTH)
+        )
         shown = terminal_picture(f'kg find "{ASKED}"', printed)
         (IMAGES / "find.svg").write_text(shown, encoding="utf-8")
         picture = str(IMAGES / "mt-bench.svg")
