@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kg.assemble import weigh
 from kg.errors import NotFound
 from kg.export.select import Fact, ends
 from kg.lookup.answers import AnswerRow, Figure
@@ -107,13 +108,9 @@ class Facts:
     def shares(self, evidence: Iterable[Evidence]) -> tuple[PaperShare, ...]:
         """Return what each paper adds to a belief: inside one paper the surest sentence counts."""
         names = self.reader.refresh()
-        surest: dict[str, dict[bool, float]] = {}
-        for one in evidence:
-            sides = surest.setdefault(one.paper, {False: 0.0, True: 0.0})
-            sides[one.negated] = max(sides[one.negated], one.probability)
         return tuple(
-            PaperShare(paper, names.item(paper_node(paper)).name, sides[False], sides[True])
-            for paper, sides in sorted(surest.items())
+            PaperShare(one.paper, names.item(paper_node(one.paper)).name, one.states, one.denies)
+            for one in weigh(evidence)
         )
 
     def counts(self) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ from api.negotiation import agree
 from api.pages import address
 from api.paging import AskedPage, Paged
 from api.service import Here, Service
+from kg.assemble import is_accepted
 from kg.errors import NotFound
 from kg.export import EXPORTERS
 from kg.records import Entity, Graph, GroundedPaper, Node, Result, Statement, node_id
@@ -102,6 +103,7 @@ def _result_page(found: Result, here: Service) -> Response:
     return here.pages.show(
         "result.html",
         figure=figure,
+        curated=is_accepted(found),
         method=here.lookups.reader.names.item(found.method) if found.method else None,
         quotes=here.lookups.reader.quotes(found.id),
         shares=here.facts.shares(found.evidence),

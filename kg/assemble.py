@@ -164,6 +164,24 @@ def _place(e: Evidence) -> tuple[str, int, int, str, str]:
 # --- nodes from shares ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one paper adds to a belief: the probability of its surest sentence for it, and against it."""
+
+    paper: str
+    states: float
+    denies: float
+
+
+def weigh(evidence: Iterable[Evidence]) -> tuple[Weight, ...]:
+    """Return what each paper adds to a belief, in the order of papers; 0 where it says nothing."""
+    surest: dict[str, dict[bool, float]] = {}
+    for e in evidence:
+        sides = surest.setdefault(e.paper, {False: 0.0, True: 0.0})
+        sides[e.negated] = max(sides[e.negated], e.probability)
+    return tuple(Weight(paper, sides[False], sides[True]) for paper, sides in sorted(surest.items()))
+
+
 def believe(evidence: Iterable[Evidence]) -> tuple[float, int]:
     """Return the belief that evidence gives, and how many papers state it without negation.
 
@@ -176,18 +194,17 @@ def believe(evidence: Iterable[Evidence]) -> tuple[float, int]:
     >>> believe([one("a", 0.5), one("a", 0.4), one("b", 0.5)]), believe([one("a", 0.8), one("b", 0.5, True)])
     ((0.75, 2), (0.4, 1))
     """
-    stated: dict[str, float] = {}
-    denied: dict[str, float] = {}
-    for e in evidence:
-        side = denied if e.negated else stated
-        side[e.paper] = max(side.get(e.paper, 0.0), e.probability)
-    missed = 1.0
-    for paper in sorted(stated):
-        missed *= 1.0 - stated[paper]
-    kept = 1.0
-    for paper in sorted(denied):
-        kept *= 1.0 - denied[paper]
-    return round((1.0 - missed) * kept, 6), len(stated)
+    found = tuple(evidence)
+    missed = kept = 1.0
+    for weight in weigh(found):
+        missed *= 1.0 - weight.states
+        kept *= 1.0 - weight.denies
+    return round((1.0 - missed) * kept, 6), len({e.paper for e in found if not e.negated})
+
+
+def is_accepted(claim: Statement | Result) -> bool:
+    """Say whether a person accepted a claim, so that its belief is not what its evidence gives."""
+    return claim.belief != believe(claim.evidence)[0]
 
 
 def combine_statement(shares: Sequence[StatementShare], curation: Curation) -> Statement | None:

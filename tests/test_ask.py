@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import KGError, NotFound, UnknownQuery
-from kg.lookup import Answer, Lookups
+from kg.lookup import Lookups
 from kg.lookup.grammar import Grammar
 from kg.lookup.parser import read
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary
-from tests.tiny import tiny_graph
+from tests.tiny import objects, subjects, tiny_graph
 
 DPO, SMT, CHOIR = "Direct Preference Optimization", "Simple Margin Tuning", "Expert Choir"
 TUTORS, DOCTOR = "Insights into small tutors", "A helpful doctor"
@@ -24,14 +24,6 @@ def lookups(vocabulary: Vocabulary) -> Lookups:
     store = OxigraphStore.in_memory()
     store.load(tiny_graph(vocabulary).nodes(), 1)
     return Lookups(store.query, vocabulary)
-
-
-def subjects(answer: Answer) -> set[str]:
-    return {row.subject.name for row in answer.rows}
-
-
-def objects(answer: Answer) -> set[str]:
-    return {row.object.name for row in answer.rows if row.object}
 
 
 @pytest.mark.parametrize(

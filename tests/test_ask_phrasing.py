@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from kg.errors import NotFound, UnknownQuery
-from kg.lookup import Answer, Lookups
+from kg.lookup import Lookups
 from kg.records import Entity, Graph
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary
-from tests.tiny import tiny_graph
+from tests.tiny import objects, subjects, tiny_graph
 
 DPO, SMT, CHOIR = "Direct Preference Optimization", "Simple Margin Tuning", "Expert Choir"
 TUTORS, DOCTOR, MARGINS = "Insights into small tutors", "A helpful doctor", "A second look at margins"
@@ -26,14 +26,6 @@ def over(graph: Graph, vocabulary: Vocabulary) -> Lookups:
 @pytest.fixture(scope="module")
 def lookups(vocabulary: Vocabulary) -> Lookups:
     return over(tiny_graph(vocabulary), vocabulary)
-
-
-def subjects(answer: Answer) -> set[str]:
-    return {row.subject.name for row in answer.rows}
-
-
-def objects(answer: Answer) -> set[str]:
-    return {row.object.name for row in answer.rows if row.object}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kg.cli.terminal import belief_working
 from kg.errors import CurationError, LedgerError, NotFound, SourceError
 from kg.rdf import sorted_nquads
 from kg.records import Entity, Graph, Node, Paper, Statement, statement_id
@@ -394,3 +395,12 @@ def test_a_store_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
     (folder / "LIVE").write_text("live-00000001\n", encoding="utf-8")
     with workspace(tmp_path) as graph:
         assert graph.check() == []
+
+
+def test_an_accepted_result_is_not_explained_by_its_evidence(graph: Workspace) -> None:
+    graph.ingest([paper(1, "Method:Alpha Tuning evaluatedOn Benchmark:ZZ-Bench = 9.5.")])
+    (read,) = graph.graph().results.values()
+    assert "1 − (1 − 0.80)" in belief_working(read)
+    graph.accept(read.id)
+    (accepted,) = graph.graph().results.values()
+    assert belief_working(accepted) == "belief 1: a person accepted it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kg.lookup import Answer
 from kg.records import (
     Entity,
     Evidence,
@@ -136,3 +137,11 @@ class _Builder:
     def _place(self, paper: Paper, name: str, start: int) -> Span | None:
         found = paper.text.find(name, start)
         return Span(found, found + len(name)) if found >= 0 else None
+
+
+def subjects(answer: Answer) -> set[str]:
+    return {row.subject.name for row in answer.rows}
+
+
+def objects(answer: Answer) -> set[str]:
+    return {row.object.name for row in answer.rows if row.object}

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kg.assemble import is_accepted, weigh
 from kg.cli.shared import console
 from kg.lookup.answers import Answer, AnswerRow, Cell, Comparison, Figure, Quote
 from kg.records import JSON, Entity, GroundedPaper, Node, Result, Span, Statement
@@ -229,13 +230,11 @@ def _said(claim: Statement | Result, graph: Workspace) -> str:
 
 def belief_working(claim: Statement | Result) -> str:
     """Return how a belief comes about, in words and numbers."""
-    if isinstance(claim, Statement) and claim.curated:
+    if is_accepted(claim):
         return f"belief {claim.belief:g}: a person accepted it"
-    surest: dict[tuple[str, bool], float] = {}
-    for e in claim.evidence:
-        surest[e.paper, e.negated] = max(surest.get((e.paper, e.negated), 0.0), e.probability)
-    stated = [p for (_, negated), p in sorted(surest.items()) if not negated]
-    denied = [p for (_, negated), p in sorted(surest.items()) if negated]
+    weights = weigh(claim.evidence)
+    stated = [weight.states for weight in weights if weight.states]
+    denied = [weight.denies for weight in weights if weight.denies]
     working = "1 − " + " × ".join(f"(1 − {p:.2f})" for p in stated)
     if denied:
         working = f"({working}) × " + " × ".join(f"(1 − {p:.2f})" for p in denied)

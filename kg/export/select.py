@@ -179,8 +179,3 @@ def joined(graph: Graph) -> list[str]:
     """Return the ids of entities and papers that some statement or result joins, in order."""
     found = {end for fact in facts(graph) for end in ends(fact)}
     return sorted(found & (graph.entities.keys() | graph.papers.keys()))
-
-
-def node_name(graph: Graph, node: str) -> str:
-    """Return what people call a node, or its id where the part does not hold it."""
-    return graph.name(node) if node in graph.entities or node in graph.papers else node

@@ -16,7 +16,7 @@ from spacy.symbols import DET, NUM, PRON, PUNCT, VERB, dobj, pobj, prep
 from spacy.tokens import Doc, Span, Token
 
 from kg.extract.patterns import load_patterns
-from kg.extract.spans import Sentences, TypedSpan, title_end
+from kg.extract.spans import Sentences, title_end
 
 _LONGEST = 14
 _OUTSIDE = "∅"
@@ -262,9 +262,3 @@ def _place(context: Context, span: Span) -> Iterator[str]:
         yield "long"
     if any(s < span.end and e > span.start and (s, e) != bounds for s, e in context.long):
         yield "overlong"
-
-
-def overlaps(a: TypedSpan | Bounds, b: TypedSpan | Bounds) -> bool:
-    """Say whether two spans share a token."""
-    (s, e), (f, g) = (((x.start, x.end) if isinstance(x, TypedSpan) else x) for x in (a, b))
-    return s < g and f < e

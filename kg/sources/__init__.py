@@ -105,9 +105,7 @@ def detect_format(name: str, head: bytes) -> str:
     ('ris', 'semantic-scholar')
     """
     suffix = PurePath(name.removesuffix(".gz")).suffix.lower()
-    found = _SUFFIXES.get(suffix) or next(
-        (f for f, mark in _CONTENT_MARKS.items() if mark.search(head)), None
-    )
+    found = _SUFFIXES.get(suffix) or _by_content(head)
     if found in ("json", "jsonl"):
         return next((f for mark, f in _JSON_MARKS.items() if mark in head), found)
     if found:
