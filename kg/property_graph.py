@@ -5,6 +5,10 @@ only denied or was rejected, belief 0, is of another type, `NOT_OUTPERFORMS`, as
 Results and evidence are nodes of their own; an evidence node names in `about` the statement or result that it
 holds up, and a statement's relationship names its evidence nodes in `evidence`. Every piece of a node of ours
 carries that node's id in `id` or `about`, so that a store can replace it alone.
+
+What the ontology knows of an entity is in properties of its node, and is not read back: `broader` and
+`version_of` name every wider concept and everything that it is a version of, however far up, so that a query
+needs no way there through things that no paper names.
 """
 
 from __future__ import annotations
@@ -124,9 +128,25 @@ def _paper(grounded: GroundedPaper, vocabulary: Vocabulary) -> Iterator[PgPiece]
 
 
 def _entity(entity: Entity, vocabulary: Vocabulary) -> PgNode:
-    values = _properties(_values(entity))
+    values = _properties({**_values(entity), **_known(entity.id, vocabulary)})
     values.pop("type")
     return PgNode(entity.id, (entity.type, vocabulary.types[entity.type].superclass), values)
+
+
+def _known(id_: str, vocabulary: Vocabulary) -> dict[str, PgValue | None]:
+    known = vocabulary.names.get(id_)
+    if known is None:
+        return {}
+    lowest, highest = known.scale or (None, None)
+    return {
+        "broader": vocabulary.broader_of(id_),
+        "version_of": vocabulary.versions_above(id_),
+        "measures": known.measures,
+        "usual_metric": known.metric,
+        "direction": known.direction,
+        "lowest": lowest,
+        "highest": highest,
+    }
 
 
 def _statement(statement: Statement) -> Iterator[PgPiece]:
@@ -261,9 +281,10 @@ class _Reader:
         return GroundedPaper(paper, tuple(map(_mention, mentions)))
 
     def _entity(self, node: PgNode) -> Entity:
-        values: dict[str, JSON] = {"aliases": (), **node.properties}
         type_ = next(label for label in node.labels if label in self.vocabulary.types)
-        return Entity(type=type_, **values)
+        held = node.properties
+        values: dict[str, JSON] = {f.name: held.get(f.name, f.default) for f in fields(Entity)}
+        return Entity(**{**values, "type": type_})
 
     def _statement(self, relationship: PgRelationship) -> Statement:
         values: dict[str, JSON] = dict(relationship.properties)

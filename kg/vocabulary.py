@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -129,6 +129,27 @@ class Vocabulary:
     def types_by_slug(self) -> Mapping[str, EntityType]:
         """Types by the first part of their entities' ids."""
         return {t.slug: t for t in (self.paper, *self.types.values())}
+
+    def broader_of(self, entity_id: str) -> tuple[str, ...]:
+        """Return all wider concepts of a known thing, the nearest first."""
+        return self._above(entity_id, lambda known: known.broader)
+
+    def versions_above(self, entity_id: str) -> tuple[str, ...]:
+        """Return all that a known thing is a version of, the nearest first.
+
+        >>> load_vocabulary().versions_above("benchmark/alpacaeval-2.0-lc")
+        ('benchmark/alpacaeval-2.0', 'benchmark/alpacaeval')
+        """
+        return self._above(entity_id, lambda known: (known.version_of,) if known.version_of else ())
+
+    def _above(self, entity_id: str, step: Callable[[KnownName], tuple[str, ...]]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        level = [entity_id]
+        while level:
+            above = (end for id_ in level if (known := self.names.get(id_)) for end in step(known))
+            level = [end for end in dict.fromkeys(above) if end not in found]
+            found |= dict.fromkeys(level)
+        return tuple(found)
 
     def type_of(self, entity_id: str) -> EntityType:
         """Return the type that an entity's or paper's id carries.

@@ -23,7 +23,7 @@ from kg.export.networkx import to_networkx, xml_text
 from kg.export.select import Heading, Selection, most_believed, neighbourhood, subgraph
 from kg.property_graph import EVIDENCE, PgNode, from_property_graph, relationship_type, to_property_graph
 from kg.rdf import sorted_nquads
-from kg.records import Graph, Paper
+from kg.records import Entity, Graph, Paper
 from kg.vocabulary import Vocabulary, iri, load_vocabulary
 from tests.export_graphs import HOSTILE, tiny_graph
 
@@ -95,6 +95,15 @@ def test_labels_are_the_class_and_its_superclass(graph: Graph, vocabulary: Vocab
     labels = {node.id: node.labels for node in nodes}
     assert labels[PEBBLE] == ("Method", "Contribution")
     assert labels["paper/hash:00aa"] == ("Paper",)
+
+
+def test_an_entity_carries_all_that_it_is_a_version_of_and_reads_back_without(vocabulary: Vocabulary) -> None:
+    known = vocabulary.names["benchmark/alpacaeval-2.0-lc"]
+    graph = Graph.of([Entity(known.id, known.type, known.name, papers=1)])
+    nodes, relationships = to_property_graph(graph, vocabulary)
+    assert nodes[0].properties["version_of"] == ("benchmark/alpacaeval-2.0", "benchmark/alpacaeval")
+    assert nodes[0].properties["measures"] == known.measures
+    assert from_property_graph(nodes, relationships, vocabulary) == graph
 
 
 def test_what_is_only_denied_is_no_edge_that_a_query_follows(graph: Graph, vocabulary: Vocabulary) -> None:
