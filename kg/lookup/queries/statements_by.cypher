@@ -1,0 +1,5 @@
+// Statements with $predicate.
+MATCH (subject)-[statement]->(object)
+WHERE type(statement) = $predicate AND statement.belief > 0
+RETURN statement.id AS statement, subject.id AS subject, type(statement) AS predicate, object.id AS object,
+       statement.belief AS belief, statement.papers AS papers

@@ -1,0 +1,6 @@
+// What is trained on UltraFeedback?
+MATCH (subject)-[statement:TRAINED_ON|USES|PROPOSES]->(:Dataset {id: 'dataset/ultrafeedback'})
+MATCH (evidence:Evidence)-[:STATED_IN]->(paper:Paper)
+WHERE evidence.about = statement.id AND NOT evidence.negated
+RETURN DISTINCT paper.id AS paper, subject.id AS subject, statement.belief AS belief, evidence.text AS text
+ORDER BY paper
