@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from uuid import uuid4
 
 from kg.assemble import (
     Contribution,
@@ -94,6 +95,9 @@ class Ledger:
                         self._db.execute(statement)
                     self._set("schema", str(SCHEMA))
                     self._set("position", "0")
+        if not self._get("identity"):
+            with self._begun():
+                self._db.execute("INSERT OR IGNORE INTO meta VALUES ('identity', ?)", (uuid4().hex,))
         if self._get("schema") != str(SCHEMA):
             raise LedgerError(
                 f"{self.file}: has schema {self._get('schema')}, this version reads {SCHEMA}; "
@@ -140,6 +144,10 @@ class Ledger:
 
     def _set(self, name: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def identity(self) -> str:
+        """Return what no other ledger has: positions of two ledgers say nothing about each other."""
+        return self._get("identity")
 
     def assembly(self) -> str:
         """Return under which rules and ontology the graph was assembled, "" where it never was."""

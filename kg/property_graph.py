@@ -89,6 +89,33 @@ def relationship_type(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
 
 
+def node_labels(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the narrowest label of every kind of node; each node has exactly one of them."""
+    return (vocabulary.paper.name, *vocabulary.types, RESULT, EVIDENCE)
+
+
+def labels_of(node: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the labels that a node has by its id, the narrowest first."""
+    slug = node.partition("/")[0]
+    if slug == vocabulary.paper.slug:
+        return (vocabulary.paper.name,)
+    if slug in vocabulary.types_by_slug:
+        type_ = vocabulary.types_by_slug[slug]
+        return type_.name, type_.superclass
+    return (RESULT if slug == RESULT.lower() else EVIDENCE,)
+
+
+def statement_types(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the relationship types of statements, those that are denied last."""
+    types = tuple(map(relationship_type, vocabulary.predicates))
+    return (*types, *(DENIED + type_ for type_ in types))
+
+
+def relationship_types(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return every relationship type."""
+    return (*statement_types(vocabulary), MENTIONS, *map(relationship_type, ROLES), SUPPORTS, STATED_IN)
+
+
 def to_property_graph(graph: Graph, vocabulary: Vocabulary) -> tuple[list[PgNode], list[PgRelationship]]:
     """Return the whole graph as nodes and relationships."""
     nodes: list[PgNode] = []

@@ -1,0 +1,340 @@
+"""The property-graph store: Neo4j, or the embedded server, over Bolt with the official driver.
+
+A node labelled `Manifest` says of which ledger, version and position the graph is. A large load goes in many
+transactions, each of which notes there how far it has come, so that one that was killed goes on; until it
+ends, `position` is 0. `apply` is one transaction. Queries run in read mode, with the server's own time limit.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import chain
+
+import neo4j
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+)
+
+from kg.errors import (
+    QueryError,
+    QueryForbidden,
+    QuerySyntaxError,
+    QueryTimeout,
+    ResultTooLarge,
+    StoreError,
+    StoreUnavailable,
+    VersionMismatch,
+)
+from kg.property_graph import (
+    PgNode,
+    PgPiece,
+    PgRelationship,
+    from_property_graph,
+    node_labels,
+    relationship_types,
+)
+from kg.records import JSON, Graph, Node, node_id
+from kg.stores import Limits, Rows, Value
+from kg.stores.cells import Table, to_cell, to_properties, to_value
+from kg.stores.cypher import refuse_writes
+from kg.stores.writing import Write, additions, constraints, removals
+from kg.vocabulary import Vocabulary, load_vocabulary
+
+MANIFEST = "Manifest"
+"""The label of the one node that is about the graph."""
+_NODES_AT_ONCE = 2_000
+_CLEARED_AT_ONCE = 10_000
+_CONNECT_SECONDS = 15.0
+_RETRY_SECONDS = 30.0
+_PLACE = re.compile(r"\(line (\d+), column (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a graph comes from: which ledger, and the rules and ontology under which it was assembled."""
+
+    ledger: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a store holds: of which origin, up to which of the ledger's changes.
+
+    `loaded` is None once a load has ended; before that it is the id of the last node that is in.
+    """
+
+    origin: Origin
+    position: int
+    loaded: str | None = None
+
+
+class BoltStore:
+    """A database that speaks Bolt and Cypher."""
+
+    language = "cypher"
+
+    def __init__(
+        self,
+        driver: neo4j.Driver,
+        vocabulary: Vocabulary,
+        *,
+        database: str | None = None,
+        origin: Origin | None = None,
+    ) -> None:
+        self._driver = driver
+        self._vocabulary = vocabulary
+        self._database = database
+        self._origin = origin or Origin()
+
+    @classmethod
+    def connect(
+        cls,
+        uri: str,
+        user: str,
+        password: str,
+        *,
+        vocabulary: Vocabulary | None = None,
+        database: str | None = None,
+        origin: Origin | None = None,
+    ) -> BoltStore:
+        """Open a server's database; StoreUnavailable says why it cannot be.
+
+        `origin` names what is to be written there: a graph of another ledger is never mixed with it, and one
+        of another version is loaded anew. To ask, none is needed.
+        """
+        # The server remarks on every label that is not there yet; to us that is an empty answer.
+        logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
+        with _translated(Limits()):
+            driver = neo4j.GraphDatabase.driver(
+                uri,
+                auth=(user, password),
+                connection_timeout=_CONNECT_SECONDS,
+                max_transaction_retry_time=_RETRY_SECONDS,
+            )
+        try:
+            with _translated(Limits()):
+                driver.verify_connectivity()
+        except StoreError:
+            driver.close()
+            raise
+        vocabulary = vocabulary or load_vocabulary()
+        return cls(driver, vocabulary, database=database, origin=origin)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._driver.close()
+
+    # --- what it holds ----------------------------------------------------------------------------------
+
+    def manifest(self) -> Manifest | None:
+        """Return what the store holds, None where nothing was ever loaded."""
+        rows = list(self._stream(f"MATCH (m:{MANIFEST}) RETURN properties(m)"))
+        return _manifest(rows[0][0]) if rows else None
+
+    def position(self) -> int:
+        """Return the number of the last change held; 0 if a load has to come first."""
+        held = self.manifest()
+        if held is None:
+            return 0
+        if held.origin.ledger != self._origin.ledger:
+            raise VersionMismatch(
+                "the store holds the graph of another ledger; kg push --full replaces it by this one"
+            )
+        return held.position if held == self._at(held.position, None) else 0
+
+    def _at(self, position: int, loaded: str | None) -> Manifest:
+        return Manifest(self._origin, position, loaded)
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    def load(self, nodes: Iterable[Node], position: int) -> None:
+        """Replace everything by these nodes, which come in the order of their ids.
+
+        A load that was cut short goes on behind the last node that is in; the store's position is then the
+        one that the first attempt had, and what has changed since is for `apply`.
+        """
+        held = self.manifest()
+        if held is not None and held.loaded and held.origin == self._origin:
+            position, last = held.position, held.loaded
+        else:
+            self._refuse_strangers(held)
+            self.clear(position)
+            self._make_constraints()
+            last = ""
+        rest = (node for node in nodes if node_id(node) > last)
+        for part in _parts(rest, _NODES_AT_ONCE):
+            last = _last_id(part, last)
+            self._write(additions(part, self._vocabulary), self._at(position, last))
+        self._write((), self._at(position, None))
+
+    def clear(self, position: int = 0) -> None:
+        """Take everything of ours out; the store then waits for a load."""
+        self._write((), self._at(position, ""))
+        for label in node_labels(self._vocabulary):
+            while self._delete_some(label):
+                pass
+
+    def apply(self, changes: Mapping[str, Node | None], position: int) -> None:
+        """Write nodes by id, in one transaction with the position; None takes the node out."""
+        nodes = [node for node in changes.values() if node is not None]
+        writes = chain(removals(changes, self._vocabulary), additions(nodes, self._vocabulary))
+        self._write(writes, self._at(position, None))
+
+    def _refuse_strangers(self, held: Manifest | None) -> None:
+        """Refuse a database that holds other things: a load would mix with them, or delete them."""
+        if held is None:
+            [(count,)] = self._stream("MATCH (n) RETURN count(n)")
+            if count:
+                raise StoreError(
+                    f"the database holds {count} nodes that AlignKG did not write; name an empty one"
+                )
+
+    def _make_constraints(self) -> None:
+        with _translated(Limits()), self._session() as session:
+            for text in constraints(self._vocabulary):
+                session.run(text).consume()
+            session.run("CALL db.awaitIndexes()").consume()
+
+    def _delete_some(self, label: str) -> int:
+        text = f"MATCH (n:{label}) WITH n LIMIT {_CLEARED_AT_ONCE} DETACH DELETE n RETURN count(*) AS gone"
+        with _translated(Limits()), self._session() as session:
+            return int(session.execute_write(lambda tx: tx.run(text).single(strict=True)["gone"]))
+
+    def _write(self, writes: Iterable[Write], manifest: Manifest) -> None:
+        """Write in one transaction with the manifest; it is tried again where the server is only busy."""
+        every = list(writes)
+        about = {**asdict(manifest.origin), "position": manifest.position, "loaded": manifest.loaded}
+
+        def work(transaction: neo4j.ManagedTransaction) -> None:
+            for write in every:
+                transaction.run(write.text, rows=write.rows).consume()
+            transaction.run(f"MERGE (m:{MANIFEST}) SET m = $about", about=about).consume()
+
+        with _translated(Limits()), self._session() as session:
+            session.execute_write(work)
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def read(self) -> Graph:
+        """Return the whole graph as it was loaded."""
+        nodes: list[PgNode] = []
+        relationships: list[PgRelationship] = []
+        for piece in self.pieces():
+            if isinstance(piece, PgNode):
+                nodes.append(piece)
+            else:
+                relationships.append(piece)
+        return from_property_graph(nodes, relationships, self._vocabulary)
+
+    def pieces(self) -> Iterator[PgPiece]:
+        """Yield all nodes and relationships of ours, in no order, without holding them in memory.
+
+        What is only pointed at, and was never written, is not among them.
+        """
+        for label in node_labels(self._vocabulary):
+            whole = f"MATCH (n:{label}) WHERE size(keys(n)) > 1 RETURN labels(n), properties(n)"
+            for labels, values in self._stream(whole):
+                yield PgNode(values["id"], tuple(labels), to_properties(values))
+        for type_ in relationship_types(self._vocabulary):
+            text = f"MATCH (a)-[r:{type_}]->(b) RETURN a.id, b.id, properties(r)"
+            for start, end, values in self._stream(text):
+                yield PgRelationship(values.get("id", ""), type_, start, end, to_properties(values))
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many nodes, without the manifest, and relationships the database has in all."""
+        [(nodes,)] = self._stream(f"MATCH (n) WHERE NOT n:{MANIFEST} RETURN count(n)")
+        [(relationships,)] = self._stream("MATCH ()-[r]->() RETURN count(r)")
+        return nodes, relationships
+
+    def query(self, text: str, parameters: Mapping[str, Value], limits: Limits) -> Rows:
+        """Answer a read-only query; a node or statement is its IRI, a list or map its JSON."""
+        table = self.run(text, parameters, limits)
+        return Rows(table.columns, tuple(tuple(map(to_value, row)) for row in table.rows))
+
+    def run(self, text: str, parameters: Mapping[str, JSON], limits: Limits) -> Table:
+        """Answer a read-only query with nodes and relationships whole."""
+        refuse_writes(text)
+
+        @neo4j.unit_of_work(timeout=limits.seconds)
+        def work(transaction: neo4j.ManagedTransaction) -> Table:
+            result = transaction.run(text, dict(parameters))
+            records = result.fetch(limits.rows + 1)
+            if len(records) > limits.rows:
+                raise ResultTooLarge(limits.rows)
+            rows = tuple(tuple(map(to_cell, record.values())) for record in records)
+            return Table(tuple(result.keys()), rows)
+
+        with _translated(limits), self._session(neo4j.READ_ACCESS) as session:
+            return session.execute_read(work)
+
+    def _stream(self, text: str) -> Iterator[list[JSON]]:
+        with _translated(Limits()), self._session(neo4j.READ_ACCESS) as session:
+            for record in session.run(text):
+                yield record.values()
+
+    def _session(self, access: str = neo4j.WRITE_ACCESS) -> neo4j.Session:
+        return self._driver.session(database=self._database, default_access_mode=access)
+
+
+def _manifest(values: Mapping[str, JSON]) -> Manifest:
+    origin = Origin(values["ledger"], values["version"])
+    return Manifest(origin, values["position"], values.get("loaded"))
+
+
+def _parts(nodes: Iterable[Node], size: int) -> Iterator[list[Node]]:
+    part: list[Node] = []
+    for node in nodes:
+        part.append(node)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _last_id(part: Iterable[Node], last: str) -> str:
+    """Return the last id of a part; an id out of order could not be found again after an interruption."""
+    for id_ in map(node_id, part):
+        if id_ <= last:
+            raise StoreError(f"{id_} came after {last}: a load takes nodes in the order of their ids")
+        last = id_
+    return last
+
+
+@contextmanager
+def _translated(limits: Limits) -> Iterator[None]:
+    """Turn the driver's errors into ours."""
+    try:
+        yield
+    except AuthError as error:
+        raise StoreUnavailable(f"the server refuses this user and password: {error.message}") from error
+    except (ServiceUnavailable, SessionExpired, TransientError) as error:
+        raise StoreUnavailable(f"the server does not answer: {error}") from error
+    except Neo4jError as error:
+        raise _of_server(error, limits) from error
+    except DriverError as error:
+        raise StoreError(f"the driver cannot do it: {error}") from error
+
+
+def _of_server(error: Neo4jError, limits: Limits) -> StoreError:
+    code, message = error.code or "", error.message or ""
+    place = _PLACE.search(message)
+    if "SyntaxError" in code:
+        line, column = (int(n) for n in place.groups()) if place else (None, None)
+        return QuerySyntaxError(message, line=line, column=column)
+    if "TimedOut" in code or "Terminated" in code:
+        return QueryTimeout(limits.seconds)
+    if "AccessMode" in code or "Forbidden" in code:
+        return QueryForbidden(f"only reading is allowed here: {message}")
+    return QueryError(message) if isinstance(error, ClientError) else StoreError(message)
