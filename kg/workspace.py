@@ -25,10 +25,11 @@ from kg.errors import CurationError, NotFound, QueryError, SourceError, StoreUna
 from kg.grounding import Grounder, slug
 from kg.ledger import Ledger
 from kg.lookup import Answer, Lookups
+from kg.projection import Tell, project
 from kg.records import Extraction, Graph, Node, Paper, paper_node
 from kg.settings import Settings
 from kg.sources import AUTO, Rejected, read_papers
-from kg.stores import Limits, Rows, Value
+from kg.stores import Limits, Origin, Rows, Store, Value
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary, load_vocabulary, ontology_hash
 
@@ -319,7 +320,7 @@ class Workspace:
         self._release()
         store = self._open_for_writing()
         try:
-            self._project(store, position)
+            self.catch_up_store(store)
         finally:
             store.close()
 
@@ -351,21 +352,14 @@ class Workspace:
             OxigraphStore.discard(self.store_directory)
             return None
 
-    def _project(self, store: OxigraphStore, position: int) -> None:
-        since = store.position()
-        pending = self.ledger.count_changes(since)
-        many = pending > self.settings.store_batch and pending * 2 > sum(self.ledger.counts().values())
-        if since > position or many:
-            store.load(self.ledger.nodes(), position)
-            return
-        changes: dict[str, Node | None] = {}
-        for id_, node, changed in self.ledger.changes(since):
-            if len(changes) >= self.settings.store_batch and changed > since:
-                # A node is read in its latest state, so a position below the last is a safe place to stop.
-                store.apply(changes, since)
-                changes = {}
-            changes[id_], since = node, changed
-        store.apply(changes, position)
+    @property
+    def origin(self) -> Origin:
+        """What a store of this graph bears, so that no other graph is ever mixed with it."""
+        return Origin(self.ledger.identity(), self._assembly)
+
+    def catch_up_store(self, store: Store, *, tell: Tell = lambda _done, _total: None) -> None:
+        """Bring any store of this graph to the ledger's position, telling how far it has come."""
+        project(self.ledger, store, batch=self.settings.store_batch, tell=tell)
 
     @property
     def store(self) -> OxigraphStore:

@@ -33,6 +33,14 @@ class Limits:
     bytes: int = 64 * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a graph comes from: which ledger, and the rules and ontology under which it was assembled."""
+
+    ledger: str = ""
+    version: str = ""
+
+
 @runtime_checkable
 class Store(Protocol):
     """A database that holds the graph."""

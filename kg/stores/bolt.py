@@ -44,7 +44,7 @@ from kg.property_graph import (
     relationship_types,
 )
 from kg.records import JSON, Graph, Node, node_id
-from kg.stores import Limits, Rows, Value
+from kg.stores import Limits, Origin, Rows, Value
 from kg.stores.cells import Table, to_cell, to_properties, to_value
 from kg.stores.cypher import refuse_writes
 from kg.stores.writing import Write, additions, constraints, removals
@@ -57,14 +57,6 @@ _CLEARED_AT_ONCE = 10_000
 _CONNECT_SECONDS = 15.0
 _RETRY_SECONDS = 30.0
 _PLACE = re.compile(r"\(line (\d+), column (\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a graph comes from: which ledger, and the rules and ontology under which it was assembled."""
-
-    ledger: str = ""
-    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +196,6 @@ class BoltStore:
         with _translated(Limits()), self._session() as session:
             for text in constraints(self._vocabulary):
                 session.run(text).consume()
-            session.run("CALL db.awaitIndexes()").consume()
 
     def _delete_some(self, label: str) -> int:
         text = f"MATCH (n:{label}) WITH n LIMIT {_CLEARED_AT_ONCE} DETACH DELETE n RETURN count(*) AS gone"
