@@ -18,9 +18,11 @@ def project(ledger: Ledger, store: Store, *, batch: int, tell: Tell = lambda _do
     since = store.position()
     if _needs_bulk(ledger, since, position, batch):
         store.load(_told(ledger.nodes(), sum(ledger.counts().values()), tell), position)
-        since = store.position()  # an interrupted load went on, and holds the position it began with
-    if since != position:
-        _apply_changes(ledger, store, since, position, batch=batch, tell=tell)
+        since = store.position()  # lower where a load went on: it holds the position that it began with
+        if since == position:
+            return
+    # Even without a change: a store that was killed may hold this position, and not yet show it to readers.
+    _apply_changes(ledger, store, since, position, batch=batch, tell=tell)
 
 
 def _needs_bulk(ledger: Ledger, since: int, position: int, batch: int) -> bool:
