@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from kg.property_graph import PgNode, PgPiece, pieces
 from kg.rdf import to_nquads
 from kg.records import Entity, Evidence, Graph, GroundedPaper, Node, Result, Statement, node_id
+from kg.stores import Origin
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from kg.stores.bolt import BoltStore, Manifest
+
 _MEND = "kg check --rebuild mends it"
+_PUSH = "kg push --full mends it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +151,68 @@ def faults_of_store(nodes: Iterable[Node], store: OxigraphStore, vocabulary: Voc
             yield f"{node_id(node)}: the store lacks {lacking} lines and has {strange} others; {_MEND}"
     if len(store) != lines:
         yield f"the store has {len(store) - lines} lines that belong to nothing; {_MEND}"
+
+
+def faults_of_property_graph(
+    nodes: Iterable[Node], store: BoltStore, where: tuple[Origin, int], vocabulary: Vocabulary
+) -> Iterator[str]:
+    """Yield a line for each thing that a store over Bolt holds otherwise than the ledger.
+
+    `where` is the origin of the ledger's graph and its position.
+    """
+    held = store.manifest()
+    if held is None:
+        yield "the store is empty; kg push fills it"
+        return
+    yield from _faults_of_manifest(held, *where)
+    if held.origin != where[0]:
+        return  # every node would differ
+    yield from faults_of_pieces(nodes, store.pieces(), vocabulary)
+    if strange := store.strangers():
+        yield f"the store has {strange} nodes and relationships of other kinds"
+
+
+def _faults_of_manifest(held: Manifest, origin: Origin, position: int) -> Iterator[str]:
+    if held.origin.ledger != origin.ledger:
+        yield "the store holds the graph of another ledger; kg push --full replaces it by this one"
+    elif held.origin.version != origin.version:
+        yield "the store holds the graph under another ontology or other rules; kg push loads it anew"
+    elif held.loaded is not None:
+        yield "a load into the store did not end; kg push goes on with it"
+    elif held.position != position:
+        yield f"the store is at change {held.position} of {position}; kg push brings it up to date"
+
+
+def faults_of_pieces(nodes: Iterable[Node], held: Iterable[PgPiece], vocabulary: Vocabulary) -> Iterator[str]:
+    """Yield a line for each node of which a property graph does not hold exactly the pieces that it should.
+
+    Pieces come in any order. For each node only the sum of its pieces' hashes is kept, so that a graph much
+    larger than memory can be compared.
+    """
+    expected: Counter[str] = Counter()
+    for node in nodes:
+        expected[node_id(node)] = sum(_piece_hash(piece) for piece in pieces(node, vocabulary))
+    found: Counter[str] = Counter()
+    for piece in held:
+        found[_owner(piece)] += _piece_hash(piece)
+    for id_ in sorted(expected.keys() | found.keys()):
+        if id_ not in found:
+            yield f"{id_}: the store lacks it; {_PUSH}"
+        elif id_ not in expected:
+            yield f"{id_ or 'something'}: the store has it, and the ledger has it not; {_PUSH}"
+        elif expected[id_] != found[id_]:
+            yield f"{id_}: the store holds it otherwise than the ledger; {_PUSH}"
+
+
+def _owner(piece: PgPiece) -> str:
+    """Return the id of the node of ours that a piece is of."""
+    return str(piece.properties.get("about") or piece.properties.get("id", ""))
+
+
+def _piece_hash(piece: PgPiece) -> int:
+    if isinstance(piece, PgNode):
+        said: tuple[object, ...] = (piece.id, sorted(piece.labels))
+    else:
+        said = (piece.type, piece.start, piece.end)
+    text = json.dumps((said, piece.properties), sort_keys=True)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 import kg.assemble
-from kg.audit import faults_of_nodes, faults_of_store
+from kg.audit import faults_of_nodes, faults_of_property_graph, faults_of_store
 from kg.curation import Curation, Decision
 from kg.errors import CurationError, NotFound, QueryError, SourceError, StoreUnavailable, VersionMismatch
 from kg.grounding import Grounder, slug
@@ -36,6 +36,8 @@ from kg.vocabulary import Vocabulary, load_vocabulary, ontology_hash
 if TYPE_CHECKING:
     import networkx
     import rdflib
+
+    from kg.stores.bolt import BoltStore
 
 log = logging.getLogger(__name__)
 
@@ -277,6 +279,11 @@ class Workspace:
             return damage
         found = list(faults_of_nodes(self.ledger.nodes, self.vocabulary))
         return found + list(faults_of_store(self.ledger.nodes(), self.store, self.vocabulary))
+
+    def check_store(self, store: BoltStore) -> list[str]:
+        """Return in what a property-graph store differs from the ledger."""
+        where = self.origin, self.ledger.position()
+        return list(faults_of_property_graph(self.ledger.nodes(), store, where, self.vocabulary))
 
     def rebuild(self) -> None:
         """Assemble everything anew from papers, readings and decisions, and load the store again."""

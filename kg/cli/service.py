@@ -11,9 +11,11 @@ from rich.markup import escape
 
 from kg.audit import compare_graphs
 from kg.cli import terminal
+from kg.cli.push import reached
 from kg.cli.shared import FINDINGS, AsJson, Db, console, opened, require_graph
 from kg.settings import Settings
-from kg.workspace import open_workspace
+from kg.stores.address import read_address
+from kg.workspace import Workspace, open_workspace
 
 app = typer.Typer()
 _SHOWN = 40
@@ -40,29 +42,42 @@ def serve(
         run(graph, settings)
 
 
-@app.command(epilog="Example: kg check --db my-graph")
+@app.command(epilog="Example: kg check --store neo4j://neo4j@localhost:7687")
 def check(
     db: Db = None,
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="ADDRESS", help="Compare this server's graph instead.")
+    ] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Assemble everything anew from the ledger first.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check the ledger, every sentence's offsets, and that the store holds exactly the ledger's graph."""
+    """Check the ledger, every sentence's offsets, and that the store holds exactly the ledger's graph.
+
+    With --store, compare what kg push brought into a server with the ledger, and name what differs.
+    """
     with opened(db) as graph:
         if rebuild:
             graph.rebuild()
-        faults = graph.check()
+        faults = _compare(graph, store) if store else graph.check()
         counts = graph.ledger.counts()
     if as_json:
         terminal.write_json({"faults": faults, "graph": dict(counts)})
     else:
-        for fault in faults:
+        for fault in faults[:_SHOWN]:
             console().print(f"[red]fault[/red] {escape(fault)}")
+        if len(faults) > _SHOWN:
+            console().print(f"and {len(faults) - _SHOWN} more; --json lists all of them")
         verdict = f"{len(faults)} faults" if faults else "everything agrees"
         console().print(f"{verdict}: {terminal.counted(counts)}")
     if faults:
         raise typer.Exit(FINDINGS)
+
+
+def _compare(graph: Workspace, address: str) -> list[str]:
+    with reached(read_address(address), graph) as store:
+        return graph.check_store(store)
 
 
 @app.command(epilog="Example: kg diff yesterday today")

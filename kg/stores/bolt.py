@@ -231,7 +231,7 @@ class BoltStore:
     def pieces(self) -> Iterator[PgPiece]:
         """Yield all nodes and relationships of ours, in no order, without holding them in memory.
 
-        What is only pointed at, and was never written, is not among them.
+        What is pointed at, and was never written itself, is not among them.
         """
         for label in node_labels(self._vocabulary):
             whole = f"MATCH (n:{label}) WHERE size(keys(n)) > 1 RETURN labels(n), properties(n)"
@@ -242,11 +242,14 @@ class BoltStore:
             for start, end, values in self._stream(text):
                 yield PgRelationship(values.get("id", ""), type_, start, end, to_properties(values))
 
-    def counts(self) -> tuple[int, int]:
-        """Return how many nodes, without the manifest, and relationships the database has in all."""
-        [(nodes,)] = self._stream(f"MATCH (n) WHERE NOT n:{MANIFEST} RETURN count(n)")
-        [(relationships,)] = self._stream("MATCH ()-[r]->() RETURN count(r)")
-        return nodes, relationships
+    def strangers(self) -> int:
+        """Return how many nodes and relationships the database has that are none of ours."""
+        labels = "|".join((MANIFEST, *node_labels(self._vocabulary)))
+        types = "|".join(relationship_types(self._vocabulary))
+        [(nodes,)] = self._stream(f"MATCH (n) WHERE NOT n:{labels} RETURN count(n)")
+        [(every,)] = self._stream("MATCH ()-[r]->() RETURN count(r)")
+        [(ours,)] = self._stream(f"MATCH ()-[r:{types}]->() RETURN count(r)")
+        return int(nodes + every - ours)
 
     def query(self, text: str, parameters: Mapping[str, Value], limits: Limits) -> Rows:
         """Answer a read-only query; a node or statement is its IRI, a list or map its JSON."""
