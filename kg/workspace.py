@@ -30,13 +30,14 @@ from kg.records import Extraction, Graph, Node, Paper, paper_node
 from kg.settings import Settings
 from kg.sources import AUTO, Rejected, read_papers
 from kg.stores import Limits, Origin, Rows, Store, Value
-from kg.stores.oxigraph import OxigraphStore
+from kg.stores.oxigraph import OxigraphStore, to_rdflib
 from kg.vocabulary import Vocabulary, load_vocabulary, ontology_hash
 
 if TYPE_CHECKING:
     import networkx
     import rdflib
 
+    from kg.export.pictures import Picture
     from kg.stores.bolt import BoltStore
 
 log = logging.getLogger(__name__)
@@ -416,8 +417,16 @@ class Workspace:
         return to_networkx(self.graph(), self.vocabulary)
 
     def to_rdflib(self) -> rdflib.Graph:
-        """Return a live, read-only rdflib graph over the store, on which rdflib's own SPARQL runs."""
-        return self.store.to_rdflib()
+        """Return an rdflib graph over the store: read-only, and current after every change made here."""
+        return to_rdflib(lambda: self.store.database)
+
+    def draw(self, name: str, *, depth: int = 1, limit: int = 40) -> Picture:
+        """Draw what is believed most of what lies around a thing; a notebook shows it where it stands."""
+        from kg.export.pictures import picture  # most who open a graph draw nothing
+        from kg.export.select import neighbourhood
+
+        node = self.lookups.reader.refresh().require(name)[0]
+        return picture(neighbourhood(self.graph(), node, depth=depth, limit=limit), self.vocabulary)
 
 
 class _Ingest:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx
 import pyoxigraph
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,7 @@ from kg.errors import CurationError, LedgerError, NotFound, SourceError
 from kg.rdf import sorted_nquads
 from kg.records import Entity, Graph, Node, Paper, Statement, statement_id
 from kg.stores.oxigraph import OxigraphStore
+from kg.vocabulary import iri
 from kg.workspace import Workspace
 from tests.toy import ToyReader, paper, workspace
 
@@ -352,11 +354,47 @@ def test_rdflib_asks_the_live_graph(graph: Workspace) -> None:
     assert len(seen) == len(lines(graph).splitlines())
 
 
+def test_rdflib_sees_what_is_ingested_later_and_writes_nothing(graph: Workspace) -> None:
+    graph.ingest([paper(1, "Method:Alpha Tuning uses Method:Beta Search.")])
+    seen = graph.to_rdflib()
+    before = len(seen)
+    graph.ingest([paper(2, "Method:Gamma Walk uses Method:Beta Search.")])
+    assert len(seen) == len(lines(graph).splitlines()) > before
+    asked = f"SELECT ?method WHERE {{ ?method akg:uses <{iri('method/beta-search')}> }}"
+    own, rdflibs = (seen.query(asked, use_store_provided=by_store) for by_store in (True, False))
+    assert sorted(map(str, own)) == sorted(map(str, rdflibs))
+    assert len(own) == 2
+    with pytest.raises(RuntimeError, match="read-write"):
+        seen.remove((None, None, None))
+
+
 def test_networkx_joins_methods_by_their_statements(graph: Workspace) -> None:
     graph.ingest([paper(1, "Method:Alpha Tuning uses Method:Beta Search.")])
     network = graph.to_networkx()
     assert network.has_edge("method/alpha-tuning", "method/beta-search")
     assert network.nodes["method/alpha-tuning"]["label"] == "Alpha Tuning"
+
+
+def test_all_attributes_of_the_network_survive_graphml(graph: Workspace, tmp_path: Path) -> None:
+    graph.ingest([
+        paper(1, "Method:Alpha Tuning (AT) evaluatedOn Benchmark:Bench \x0b \"One\" <&> = 7.3. "),
+        paper(2, "maybe Method:Alpha Tuning uses Method:Beta Search. PAPER proposes Method:Alpha Tuning."),
+    ])  # fmt: skip
+    network = graph.to_networkx()
+    networkx.write_graphml(network, tmp_path / "graph.graphml")
+    back = networkx.read_graphml(tmp_path / "graph.graphml", force_multigraph=True)
+    assert isinstance(back, networkx.MultiDiGraph)
+    assert dict(back.nodes(data=True)) == dict(network.nodes(data=True))
+    assert sorted(back.edges(keys=True, data=True), key=str) == sorted(
+        network.edges(keys=True, data=True), key=str
+    )
+
+
+def test_a_notebook_draws_what_lies_around_a_thing(graph: Workspace) -> None:
+    graph.ingest([paper(1, "Method:Alpha Tuning uses Method:Beta Search.")])
+    drawn = graph.draw("Alpha Tuning")._repr_svg_()
+    assert drawn.startswith("<?xml")
+    assert "Beta Search" in drawn
 
 
 def test_check_names_what_the_store_lacks_and_what_it_has_too_much(graph: Workspace) -> None:

@@ -26,7 +26,8 @@ def to_networkx(graph: Graph, vocabulary: Vocabulary) -> nx.MultiDiGraph:
     """Return papers, entities and results as nodes, statements and the parts of results as edges.
 
     The key of an edge is the statement's id, so that evidence can be looked up; its sentences are in
-    `sentences`, one a line. Statements that are not believed at all are no edges.
+    `sentences`, one a line. Statements that are not believed at all are no edges. A mark stands for each
+    character that XML cannot hold, so that whoever writes GraphML reads the same back.
     """
     made = nx.MultiDiGraph()
     for key, grounded in graph.papers.items():
@@ -52,7 +53,7 @@ def to_networkx(graph: Graph, vocabulary: Vocabulary) -> nx.MultiDiGraph:
     _add_statements(made, graph, vocabulary)
     for result in graph.results.values():
         _add_result(made, result)
-    return made
+    return _for_xml(made)
 
 
 def _add_statements(made: nx.MultiDiGraph, graph: Graph, vocabulary: Vocabulary) -> None:
@@ -96,7 +97,7 @@ def write_graphml(
     graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /
 ) -> None:
     """Write GraphML."""
-    made = _for_xml(to_networkx(graph, vocabulary))
+    made = to_networkx(graph, vocabulary)
     _name(made, heading)
     nx.write_graphml_xml(made, stream, named_key_ids=True)
 
@@ -105,7 +106,7 @@ def write_gexf(
     graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, _heading: Heading = UNTITLED, /
 ) -> None:
     """Write GEXF, with the ontology's colours for Gephi."""
-    made = _for_xml(to_networkx(graph, vocabulary))
+    made = to_networkx(graph, vocabulary)
     for _, values in made.nodes(data=True):
         values["viz"] = {"color": _rgb(values["colour"])}
     for _, _, key, values in made.edges(keys=True, data=True):

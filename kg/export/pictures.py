@@ -6,12 +6,14 @@ said of as a timeline; anything else as a network, cut to its best connected par
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from io import BytesIO
 from typing import BinaryIO
 
 from kg.export.canvas import Canvas
 from kg.export.leaderboard import draw_leaderboard
 from kg.export.network import draw_network
-from kg.export.select import UNTITLED, Heading, believed, core
+from kg.export.select import UNTITLED, Heading, Selection, believed, core
 from kg.export.star import draw_star
 from kg.export.timeline import draw_timeline
 from kg.records import Graph
@@ -31,6 +33,23 @@ def write_svg(graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: H
 def write_png(graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /) -> None:
     """Write the picture as PNG."""
     draw(graph, vocabulary, heading).save(stream, "png")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as SVG, which notebooks show where it stands."""
+
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def picture(selection: Selection, vocabulary: Vocabulary) -> Picture:
+    """Draw a part of a graph."""
+    stream = BytesIO()
+    write_svg(selection.graph, vocabulary, stream, selection.heading)
+    return Picture(stream.getvalue().decode())
 
 
 def draw(graph: Graph, vocabulary: Vocabulary, heading: Heading = UNTITLED) -> Canvas:

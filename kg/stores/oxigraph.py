@@ -7,7 +7,7 @@ each change when `apply` or `load` returns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,18 +127,6 @@ class OxigraphStore:
         """Answer a read-only query in a standard format, as SPARQL's protocol sends it."""
         return serialize(self.database, text, media_type, Dataset(), limits)
 
-    def to_rdflib(self) -> rdflib.Graph:
-        """Return rdflib's view of the graph: live, without a copy; SPARQL on it runs here."""
-        import oxrdflib  # most who open a store never ask for rdflib, which takes long to import
-        import rdflib
-        from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
-
-        inner = oxrdflib.OxigraphStore(store=self.database)
-        graph = rdflib.Graph(store=inner, identifier=DATASET_DEFAULT_GRAPH_ID, bind_namespaces="none")
-        for prefix, address in PREFIXES.items():
-            graph.bind(prefix, address)
-        return graph
-
     def __len__(self) -> int:
         """Return the number of triples in the graph, without the ontology."""
         counted = self.database.query("SELECT (count(*) AS ?lines) WHERE { ?s ?p ?o }")
@@ -185,6 +173,29 @@ class OxigraphStore:
         edge = ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(object_), _DATA)
         if edge in self.database:
             yield rdf.direct_edge(subject, predicate, object_)
+
+
+class _Current:
+    """Whatever database is current, at every use: what rdflib's store is given for a database."""
+
+    def __init__(self, database: Callable[[], ox.Store]) -> None:
+        self._database = database
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._database(), name)
+
+
+def to_rdflib(database: Callable[[], ox.Store]) -> rdflib.Graph:
+    """Return rdflib's view of the graph: live, without a copy; SPARQL on it runs here."""
+    import oxrdflib  # most who open a store never ask for rdflib, which takes long to import
+    import rdflib
+    from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+
+    inner = oxrdflib.OxigraphStore(store=_Current(database))  # type: ignore[arg-type]  # has all of a store
+    graph = rdflib.Graph(store=inner, identifier=DATASET_DEFAULT_GRAPH_ID, bind_namespaces="none")
+    for prefix, address in PREFIXES.items():
+        graph.bind(prefix, address)
+    return graph
 
 
 def _line(quad: ox.Quad) -> str:
