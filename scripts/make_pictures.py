@@ -1,4 +1,4 @@
-"""Make the pictures of README: real answers over the bundled corpus, as the command gives them."""
+"""Make the pictures of the pages: real answers over the bundled corpus, and the property graph's schema."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
+from schema import schema_dot
+
+from kg.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -36,8 +39,16 @@ def terminal_picture(title: str, printed: str) -> str:
     )
 
 
+def schema_picture() -> str:
+    """Return the schema as Graphviz draws it, without the comments that name its version."""
+    dot = schema_dot(load_vocabulary())
+    drawn = subprocess.run(["dot", "-Tsvg"], input=dot, check=True, capture_output=True, text=True).stdout
+    return re.sub(r"<!--.*?-->\n", "", drawn, flags=re.DOTALL)
+
+
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
+    (IMAGES / "property-graph.svg").write_text(schema_picture(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         db = Path(folder)
         run(db, "ingest", str(ROOT / "corpus" / "papers.jsonl"))

@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 
 import typer
+from schema import schema_tables
 from typer.cli import get_docs_for_click
 
 from kg.cli import app
+from kg.vocabulary import load_vocabulary
 
 DOCS = Path(__file__).parent.parent / "docs"
+SCHEMA = re.compile(r"(?<=<!-- schema -->\n).*?(?=<!-- /schema -->)", flags=re.DOTALL)
 
 
 def commands_page() -> str:
@@ -27,9 +30,16 @@ def commands_page() -> str:
     return page.strip() + "\n"
 
 
+def cypher_page() -> str:
+    """Return the page as it was written by hand, with the tables of the schema as they are now."""
+    page = (DOCS / "cypher.md").read_text(encoding="utf-8")
+    return SCHEMA.sub(lambda _: schema_tables(load_vocabulary()) + "\n", page)
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
     (folder / "commands.md").write_text(commands_page(), encoding="utf-8")
+    (folder / "cypher.md").write_text(cypher_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

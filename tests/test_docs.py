@@ -17,7 +17,9 @@ from typer.testing import CliRunner
 
 import kg
 from kg.cli import app
+from kg.property_graph import EVIDENCE, MENTIONS, RESULT, ROLES, STATED_IN, SUPPORTS, relationship_type
 from kg.settings import Settings
+from kg.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -47,6 +49,14 @@ def test_commands_page_is_what_the_code_says(tmp_path: Path) -> None:
     assert {page.name: page.read_text() for page in tmp_path.iterdir()} == {
         page.name: (DOCS / page.name).read_text() for page in tmp_path.iterdir()
     }
+
+
+def test_the_picture_of_the_schema_shows_every_label_and_relationship(vocabulary: Vocabulary) -> None:
+    shown = (DOCS / "images" / "property-graph.svg").read_text(encoding="utf-8")
+    stated = {relationship_type(name) for name in vocabulary.predicates}
+    others = {*map(relationship_type, ROLES), MENTIONS, SUPPORTS, STATED_IN, RESULT, EVIDENCE}
+    labels = {label for type_ in vocabulary.types.values() for label in (type_.name, type_.colour)}
+    assert [word for word in sorted(stated | others | labels) if word not in shown] == []
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
