@@ -1,4 +1,4 @@
-"""Look-ups: named questions, one `.rq` file each, whose answers carry their sentences."""
+"""Look-ups: named questions, one `.rq` and one `.cypher` file each, whose answers carry their sentences."""
 
 from kg.lookup.answers import Answer, AnswerRow, Cell, Comparison, Figure, Item, Quote
 from kg.lookup.lookups import Lookups
