@@ -1,10 +1,11 @@
 """Measure how often each component is right, on annotated papers, and write `kg/extract/reliability.json`.
 
-    python -m scripts.fit_reliability GOLD.jsonl TEXTS.jsonl[.gz] [--folds 2]
+    python -m scripts.fit_reliability GOLD.jsonl TEXTS.jsonl[.gz] NETWORKS [--folds 2]
 
 Each paper is read by models that were trained without it, so that the figures hold for papers never seen. A
 statement is right when the annotation has it; precision is taken by component, predicate and how sure the
-component was, smoothed towards the predicate's, and never falls as the component gets surer.
+component was, smoothed towards the predicate's; by isotonic regression it never falls as the component gets
+surer.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import argparse
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+from sklearn.isotonic import IsotonicRegression
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -30,7 +33,8 @@ from kg.records import JSON, Extraction, Paper
 from kg.vocabulary import load_vocabulary
 from scripts.train_extractor import LEARNT, Example, read_examples, train
 
-BANDS = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
+BLOCK = 40
+"""Findings of like scores that are counted together."""
 PRIOR = 8.0
 HEDGED = 0.8
 Judged = tuple[str, str, float, bool]
@@ -71,47 +75,53 @@ def _same(gold: JSON, value: float, tested: str | None) -> bool:
     return abs(float(gold["value"]) - value) < 1e-9 and gold["benchmark"] in (None, tested)
 
 
-def tables(judged: Iterable[Judged]) -> dict[str, dict[str, list[float]]]:
-    """Return precision by component and kind, one figure a band."""
-    counts: dict[tuple[str, str], list[list[int]]] = defaultdict(lambda: [[0, 0] for _ in BANDS])
-    general: dict[str, list[list[int]]] = defaultdict(lambda: [[0, 0] for _ in BANDS])
+def curves(judged: Iterable[Judged]) -> dict[str, dict[str, list[list[float]]]]:
+    """Return precision by component and kind, as points over the component's own score."""
+    by_component: dict[tuple[str, str], list[tuple[float, bool]]] = defaultdict(list)
+    by_kind: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for component, kind, chance, right in judged:
-        band = sum(chance >= lowest for lowest in BANDS) - 1
-        for cell in (counts[component, kind][band], general[kind][band]):
-            cell[0] += right
-            cell[1] += 1
-    out: dict[str, dict[str, list[float]]] = defaultdict(dict)
-    for (component, kind), cells in sorted(counts.items()):
-        out[component][kind] = rising(cells, [share(h, n, 0.5) for h, n in general[kind]])
+        by_component[component, kind].append((chance, right))
+        by_kind[kind].append((chance, right))
+    general = {kind: curve(found, lambda _: 0.5) for kind, found in by_kind.items()}
+    out: dict[str, dict[str, list[list[float]]]] = defaultdict(dict)
+    for (component, kind), found in sorted(by_component.items()):
+        scores, precision = general[kind]
+        out[component][kind] = curve(found, lambda x, s=scores, p=precision: float(np.interp(x, s, p)))
     return out
 
 
-def share(hits: int, seen: int, prior: float) -> float:
-    return (hits + PRIOR * prior) / (seen + PRIOR)
-
-
-def rising(cells: Sequence[Sequence[int]], priors: Sequence[float]) -> list[float]:
-    """Return smoothed shares that do not fall from band to band."""
-    best, out = 0.0, []
-    for (hits, seen), prior in zip(cells, priors, strict=True):
-        best = max(best, share(hits, seen, prior))
-        out.append(round(best, 3))
-    return out
+def curve(found: Sequence[tuple[float, bool]], prior: Callable[[float], float]) -> list[list[float]]:
+    """Return scores and the precision at each, which never falls: isotonic regression over like scores."""
+    ranked = sorted(found)
+    blocks = [ranked[i : i + BLOCK] for i in range(0, len(ranked), BLOCK)]
+    scores = [sum(chance for chance, _ in block) / len(block) for block in blocks]
+    shares = [
+        (sum(right for _, right in block) + PRIOR * prior(score)) / (len(block) + PRIOR)
+        for score, block in zip(scores, blocks, strict=True)
+    ]
+    rising = IsotonicRegression().fit_transform(
+        scores, shares, sample_weight=[len(b) + PRIOR for b in blocks]
+    )
+    return [[round(x, 4) for x in scores], [round(float(y), 4) for y in rising]]
 
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("gold", type=Path)
     ask.add_argument("texts", type=Path)
+    ask.add_argument("networks", type=Path)
     ask.add_argument("--folds", type=int, default=2)
+    ask.add_argument("--findings", type=Path, help="where to keep what was judged")
     args = ask.parse_args()
-    examples = read_examples(args.gold, args.texts, load_pipeline(disable=LEARNT))
+    examples = read_examples(args.gold, args.texts, args.networks, load_pipeline(disable=LEARNT))
     learnt = load_pipeline()
     judged: list[Judged] = []
     for fold in range(args.folds):
         unseen = [e for e in examples if e.number % args.folds == fold]
         judged += read_unseen([e for e in examples if e.number % args.folds != fold], unseen, learnt)
-    data = {"bands": BANDS, "hedged": HEDGED, "precision": tables(judged)}
+    data = {"hedged": HEDGED, "precision": curves(judged)}
+    if args.findings:
+        args.findings.write_text(json.dumps(judged), encoding="utf-8")
     out = Path(kg.extract.__file__).with_name("reliability.json")
     out.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     print_scores(examples)
@@ -124,7 +134,7 @@ def read_unseen(seen: list[Example], unseen: list[Example], nlp: Language) -> li
         train(seen, Path(folder))
         use_weights(nlp, Path(folder))
         for example in unseen:
-            for name in LEARNT:
+            for name in LEARNT[1:]:  # the network's view is that of one which had not seen the paper
                 nlp.get_pipe(name)(example.doc)
         load_model.cache_clear()
     return [finding for example in unseen for finding in judge(example)]

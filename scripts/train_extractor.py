@@ -1,6 +1,6 @@
 """Train the linear models of the extractor from annotated papers and write their weights into the package.
 
-    python scripts/train_extractor.py GOLD.jsonl TEXTS.jsonl[.gz] [--hold-out N] [--out DIR]
+    python scripts/train_extractor.py GOLD.jsonl TEXTS.jsonl[.gz] NETWORKS [--hold-out N] [--out DIR]
 
 Needs scikit-learn (`pip install alignkg[train]`). Models that read the output of others are trained on output
 for papers that these had not seen (four folds). With --hold-out N every N-th paper is left out to measure on.
@@ -31,22 +31,32 @@ from kg.extract.coreference import ClusterFinder
 from kg.extract.facets import FacetFinder, facet_candidates, facet_features
 from kg.extract.linear import LinearModel
 from kg.extract.mentions import NOTHING, MentionFinder
+from kg.extract.network import Network, RelationScorer, ViewMaker
 from kg.extract.patterns import load_patterns
 from kg.extract.pipeline import load_pipeline
-from kg.extract.relations import Discourse, pair_features, pairs, thing_features
+from kg.extract.relations import Discourse, pair_features, pairs
 from kg.extract.results import number_features, number_spans
 from kg.extract.spans import Cluster, TypedSpan, name_key
-from kg.extract.statements import INTO_MAIN, TO_MAIN, TO_PAPER, ProposalFinder, role_features
+from kg.extract.statements import (
+    INTO_MAIN,
+    TO_MAIN,
+    TO_PAPER,
+    ProposalFinder,
+    proposal_features,
+    role_features,
+)
 from kg.extract.things import ThingFilter, whole_features
 from kg.records import JSON, PAPER, Paper
 from kg.vocabulary import load_vocabulary
 
 FOLDS = 3
 LEARNT = [
+    "kg_view",
     "kg_mentions",
     "kg_facets",
     "kg_coreference",
     "kg_things",
+    "kg_scores",
     "kg_proposals",
     "kg_statements",
     "kg_results",
@@ -92,7 +102,9 @@ def read_papers(path: Path) -> Iterator[Paper]:
             yield Paper(id=row["id"], title=row["title"], abstract=row["abstract"])
 
 
-def read_examples(gold_path: Path, texts: Path, nlp: Language) -> list[Example]:
+def read_examples(gold_path: Path, texts: Path, networks: Path, nlp: Language) -> list[Example]:
+    """Read the papers up to what is learnt, each with the view of the network that had not seen it."""
+    folds = [Network.load(networks / f"fold{n}") for n in range(FOLDS)]
     gold = read_gold(gold_path)
     papers = [p for p in read_papers(texts) if p.id in gold]
     examples = []
@@ -101,6 +113,7 @@ def read_examples(gold_path: Path, texts: Path, nlp: Language) -> list[Example]:
         doc._.kg_paper = paper
         for _, component in nlp.pipeline:
             doc = component(doc)
+        ViewMaker(folds[len(examples) % FOLDS])(doc)
         examples.append(Example(doc, gold[paper.id], len(examples)))
     return examples
 
@@ -282,8 +295,8 @@ def train_proposals(examples: list[Example]) -> LinearModel:
     for example in examples:
         proposed = {s["object"] for s in example.gold["statements"] if s["predicate"] == proposing}
         discourse = Discourse(example.doc, example.doc._.kg_clusters, None)
-        for cluster, entity in zip(example.doc._.kg_clusters, alignment(example), strict=True):
-            features.append(thing_features(discourse, cluster))
+        for n, entity in enumerate(alignment(example)):
+            features.append(proposal_features(discourse, n))
             labels.append({proposing} if entity in proposed else set())
     return fit_each(features, labels, [proposing], PROPOSALS)
 
@@ -321,8 +334,8 @@ def train_roles(examples: list[Example]) -> LinearModel:
         doc = example.doc
         main = doc._.kg_clusters[doc._.kg_main] if doc._.kg_main is not None else None
         discourse = Discourse(doc, doc._.kg_clusters, main)
-        for n, (cluster, roles) in enumerate(zip(doc._.kg_clusters, thing_roles(example), strict=True)):
-            features.append(role_features(discourse, cluster, doc._.kg_proposals[n]))
+        for n, roles in enumerate(thing_roles(example)):
+            features.append(role_features(discourse, n, doc._.kg_main, doc._.kg_proposals[n]))
             labels.append(roles)
     count = Counter(role for roles in labels for role in roles)
     return fit_each(features, labels, sorted(r for r, n in count.items() if n >= RAREST_ROLE), ROLES)
@@ -375,6 +388,8 @@ def train(examples: list[Example], out: Path) -> None:
         thing_rows(example)
     readings = [*examples, *map(completed, examples)]
     in_folds(examples, lambda some: ThingFilter(train_things(some), THING_THRESHOLD))
+    for reading in readings:
+        RelationScorer()(reading.doc)
     in_folds(readings, lambda some: ProposalFinder(train_proposals(some), PROPOSAL_THRESHOLD))
     trained = {
         "mentions": train_mentions,
@@ -395,10 +410,11 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("gold", type=Path)
     ask.add_argument("texts", type=Path)
+    ask.add_argument("networks", type=Path, help="where scripts/train_network.py left its networks")
     ask.add_argument("--hold-out", type=int, default=0, metavar="N")
     ask.add_argument("--out", type=Path, default=Path(kg.extract.__file__).parent)
     args = ask.parse_args()
-    examples = read_examples(args.gold, args.texts, load_pipeline(disable=LEARNT))
+    examples = read_examples(args.gold, args.texts, args.networks, load_pipeline(disable=LEARNT))
     kept = [e for e in examples if not args.hold_out or e.number % args.hold_out]
     for number, example in enumerate(kept):
         example.number = number

@@ -7,14 +7,14 @@ import pytest
 from kg.extract.evidence import Reliability, load_reliability
 from kg.vocabulary import Vocabulary
 
-MEASURED = Reliability(bands=(0.0, 0.5), precision={"finder": {"uses": (0.3, 0.7)}}, hedged=0.5)
+MEASURED = Reliability(precision={"finder": {"uses": ((0.4, 0.6), (0.3, 0.7))}}, hedged=0.5)
 
 
 @pytest.mark.parametrize(
     ("kind", "chance", "hedged", "expected"),
     [
-        ("uses", 0.4, False, 0.3),
-        ("uses", 0.5, False, 0.7),
+        ("uses", 0.1, False, 0.3),
+        ("uses", 0.5, False, 0.5),
         ("uses", 0.9, True, 0.35),
         ("never measured", 0.9, False, 0.9),
     ],
@@ -24,9 +24,13 @@ def test_probability_is_what_was_measured(kind: str, chance: float, hedged: bool
 
 
 def test_shipped_figures_rise_with_the_score_and_are_shares() -> None:
-    rows = [row for kinds in load_reliability().precision.values() for row in kinds.values()]
-    assert rows
-    assert all(list(row) == sorted(row) and row[0] > 0 and row[-1] < 1 for row in rows)
+    curves = [curve for kinds in load_reliability().precision.values() for curve in kinds.values()]
+    assert curves
+    for scores, shares in curves:
+        assert list(scores) == sorted(scores)
+        assert list(shares) == sorted(shares)
+        assert shares[0] > 0
+        assert shares[-1] < 1
 
 
 def test_statement_components_are_measured_for_predicates_of_the_ontology(vocabulary: Vocabulary) -> None:

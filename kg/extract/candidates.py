@@ -15,6 +15,7 @@ from itertools import pairwise
 from spacy.symbols import DET, NUM, PRON, PUNCT, VERB, dobj, pobj, prep
 from spacy.tokens import Doc, Span, Token
 
+from kg.extract.network import View
 from kg.extract.patterns import load_patterns
 from kg.extract.spans import Sentences, title_end
 
@@ -35,7 +36,17 @@ def candidate_spans(doc: Doc) -> list[Bounds]:
     found.update((m.start, m.end) for m in doc._.kg_names)
     for pair in doc._.kg_abbreviations:
         found.update((pair.short, pair.long))
+    found.update(_seen(doc))
     return sorted(b for b in found if _is_possible(doc, *b))
+
+
+def _seen(doc: Doc) -> Iterator[Bounds]:
+    """Yield the spans that the network takes for names."""
+    view: View | None = doc._.kg_view
+    for start, end in view.likely_names() if view else ():
+        span = doc.char_span(start, end)
+        if span is not None:
+            yield span.start, span.end
 
 
 def _is_possible(doc: Doc, start: int, end: int) -> bool:
@@ -152,6 +163,7 @@ class Context:
         self.lower = doc.text.lower()
         self.words = Counter(t.lower_ for t in doc)
         self.depth = _bracket_depth(doc)
+        self.view: View | None = doc._.kg_view
 
     def word(self, i: int) -> str:
         """Return a word in small letters, or that there is none."""
@@ -175,6 +187,7 @@ def mention_features(context: Context, start: int, end: int) -> list[str]:
         *_around(context, start, end),
         *_grammar(context, span),
         *_place(context, span),
+        *(context.view.name_features(span.start_char, span.end_char) if context.view else ()),
     ]
 
 

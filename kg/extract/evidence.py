@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
@@ -25,18 +26,13 @@ Bounds = tuple[int, int]
 class Reliability:
     """How often each component is right, by predicate and by how sure it was, on annotated papers."""
 
-    bands: tuple[float, ...]
-    precision: Mapping[str, Mapping[str, tuple[float, ...]]]
+    precision: Mapping[str, Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]]
     hedged: float
-
-    def band(self, chance: float) -> int:
-        """Return the number of the band that a component's own score falls in."""
-        return sum(chance >= lowest for lowest in self.bands) - 1
 
     def probability(self, component: str, kind: str, chance: float, *, hedged: bool) -> float:
         """Return how likely a finding is right: the component's own score where it was never measured."""
         measured = self.precision.get(component, {}).get(kind)
-        likely = measured[max(0, self.band(chance))] if measured else chance
+        likely = float(np.interp(chance, *measured)) if measured else chance
         return round(likely * (self.hedged if hedged else 1.0), 4)
 
 
@@ -44,11 +40,11 @@ class Reliability:
 def load_reliability() -> Reliability:
     """Read what was measured; the same object every time."""
     data = json.loads(Path(__file__).with_name("reliability.json").read_text(encoding="utf-8"))
-    return Reliability(
-        tuple(data["bands"]),
-        {c: {kind: tuple(p) for kind, p in kinds.items()} for c, kinds in data["precision"].items()},
-        data["hedged"],
-    )
+    precision = {
+        component: {kind: (tuple(scores), tuple(shares)) for kind, (scores, shares) in kinds.items()}
+        for component, kinds in data["precision"].items()
+    }
+    return Reliability(precision, data["hedged"])
 
 
 class RecordWriter:

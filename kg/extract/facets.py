@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from kg.extract.linear import LinearModel, load_model
+from kg.extract.network import View, steps
 from kg.extract.patterns import Facet, load_patterns
 from kg.extract.spans import TypedSpan, title_end
 
@@ -63,6 +64,11 @@ def facet_features(doc: Doc, facet: Facet, spans: list[Span]) -> list[str]:
     features.append(f"{facet.name} count={min(len(spans), 3)}")
     features += [f"{facet.name} cue={cue}" for cue in counts]
     features += [f"{facet.name} cue={cue} twice" for cue, n in counts.items() if n > 1]
+    view: View | None = doc._.kg_view
+    score = view.facet_score(facet.type, facet.name) if view else None
+    if score is not None:
+        features += steps("net", score)
+        features += steps(f"{facet.type} net", score)
     return features
 
 

@@ -15,6 +15,7 @@ from kg.extract import (  # noqa: F401  # importing registers the factories
     facets,
     mentions,
     names,
+    network,
     polarity,
     results,
     sentences,

@@ -13,6 +13,7 @@ from itertools import product
 from spacy.tokens import Doc, Token
 
 from kg.extract.candidates import shape
+from kg.extract.network import Scores
 from kg.extract.patterns import Pattern, load_patterns
 from kg.extract.spans import Cluster, Sentences, TypedSpan, title_end
 from kg.extract.wording import SELF, Piece, hits, slotted
@@ -265,7 +266,9 @@ def pair_features(
     features = dict.fromkeys(_pair_context(discourse, first, second))
     into = "main" if object_ is discourse.main else "other"
     alone = [f"into={into}", f"object={object_.name.lower()}", f"subject={subject.name.lower()}"]
-    return [kinds, *features, *(f"{kinds} {f}" for f in features), *alone, f"{kinds} {into}"]
+    scores: Scores | None = discourse.doc._.kg_scores
+    seen = scores.features("pair", *ends) if scores else ()
+    return [kinds, *features, *(f"{kinds} {f}" for f in features), *alone, f"{kinds} {into}", *seen]
 
 
 def _pair_context(discourse: Discourse, first: TypedSpan, second: TypedSpan) -> Iterator[str]:

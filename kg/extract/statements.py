@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extract.linear import LinearModel, load_model
+from kg.extract.network import Scores
 from kg.extract.relations import Discourse, mention_context, pair_features, pairs, proposable, thing_features
 from kg.extract.spans import Cluster
 from kg.vocabulary import Predicate, Vocabulary, load_vocabulary
@@ -59,7 +60,7 @@ class ProposalFinder:
         """Return for each cluster how likely the paper proposes it."""
         clusters = doc._.kg_clusters
         discourse = Discourse(doc, clusters, None)
-        return [float(self.model.chances(thing_features(discourse, c))[0]) for c in clusters]
+        return [float(self.model.chances(proposal_features(discourse, n))[0]) for n in range(len(clusters))]
 
     def main(self, clusters: tuple[Cluster, ...], chances: Iterable[float]) -> int | None:
         """Return the number of the method or model that the paper is about, None where it has none."""
@@ -107,7 +108,7 @@ class StatementFinder:
         self, discourse: Discourse, main: int | None, proposals: Sequence[float]
     ) -> Iterator[Relation]:
         for n, cluster in enumerate(discourse.clusters):
-            chances = self.roles.chances(role_features(discourse, cluster, proposals[n]))
+            chances = self.roles.chances(role_features(discourse, n, main, proposals[n]))
             for label, chance in enumerate(chances):
                 predicate = self.roles.labels[label].split()[1]
                 ends = _ends(self.roles.labels[label], n, main)
@@ -189,10 +190,27 @@ def _ends(role: str, thing: int, main: int | None) -> tuple[int | None, int] | N
     return (main, thing) if end == TO_MAIN or main is None else (thing, main)
 
 
-def role_features(discourse: Discourse, cluster: Cluster, proposal: float) -> list[str]:
-    """Return what the role model looks at for one thing."""
+def proposal_features(discourse: Discourse, thing: int) -> list[str]:
+    """Return what the proposal model looks at for one thing, by its number."""
+    scores: Scores | None = discourse.doc._.kg_scores
+    seen = scores.features(TO_PAPER, None, thing) if scores else ()
+    return [*thing_features(discourse, discourse.clusters[thing]), *seen]
+
+
+def role_features(discourse: Discourse, thing: int, main: int | None, proposal: float) -> list[str]:
+    """Return what the role model looks at for one thing, by its number."""
+    cluster = discourse.clusters[thing]
     level = f"propose={int(proposal * 5)}"
-    return [*thing_features(discourse, cluster), level, f"{cluster.type} {level}"]
+    seen = _seen(discourse.doc._.kg_scores, thing, main)
+    return [*thing_features(discourse, cluster), level, f"{cluster.type} {level}", *seen]
+
+
+def _seen(scores: Scores | None, thing: int, main: int | None) -> Iterator[str]:
+    if scores is not None:
+        yield from scores.features(TO_PAPER, None, thing)
+        if main is not None and main != thing:
+            yield from scores.features(TO_MAIN, main, thing)
+            yield from scores.features(INTO_MAIN, thing, main)
 
 
 def conventions(

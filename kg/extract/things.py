@@ -10,6 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extract.linear import LinearModel, load_model
+from kg.extract.network import View, steps
 from kg.extract.relations import Discourse, thing_features
 from kg.extract.spans import Cluster
 
@@ -42,7 +43,25 @@ class ThingFilter:
 def whole_features(doc: Doc) -> list[list[str]]:
     """Return for each cluster of a text what the model of things looks at."""
     discourse = Discourse(doc, doc._.kg_clusters, None)
-    return [[*thing_features(discourse, c), *_sureness(c), *_among(discourse, c)] for c in discourse.clusters]
+    return [
+        [*thing_features(discourse, c), *_sureness(c), *_among(discourse, c), *_seen(doc, c)]
+        for c in discourse.clusters
+    ]
+
+
+def _seen(doc: Doc, cluster: Cluster) -> Iterator[str]:
+    """Yield what the network thinks of a thing by its surest mention."""
+    view: View | None = doc._.kg_view
+    if view is None:
+        return
+    if cluster.mentions[0].name is not None:
+        score = view.facet_score(cluster.type, cluster.mentions[0].name)
+        yield from ("net none",) if score is None else steps("net facet", score)
+        return
+    spans = [doc[m.start : m.end] for m in cluster.mentions]
+    score = max(view.name_score(s.start_char, s.end_char, cluster.type) for s in spans)
+    yield from steps("net", score)
+    yield from steps(f"net {cluster.type}", score)
 
 
 def _sureness(cluster: Cluster) -> Iterator[str]:

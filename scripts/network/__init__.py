@@ -1,0 +1,1 @@
+"""What trains the network of `kg.extract.network`. Needs PyTorch, which nothing in the library does."""
