@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from kg.vocabulary import Vocabulary, load_vocabulary
 from kg.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from kg.stores.embedded_bolt import Access
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "papers.jsonl"
 SHARED = Path(__file__).parent.parent.parent / "shared"
@@ -31,6 +35,15 @@ def corpus_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def seeds_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a graph of the seed papers, for tests marked `shared`; a change is for a copy."""
+    folder = tmp_path_factory.mktemp("seeds") / "kg"
+    with open_workspace(folder) as graph:
+        graph.ingest(next((SHARED / "seeds").glob("*.txt")))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def service_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running service over a few papers."""
     from tests.served import served  # only tests of the service wait for its imports
@@ -44,6 +57,15 @@ def client(service_address: str) -> Iterator[httpx.Client]:
     """A client of the running service."""
     with httpx.Client(base_url=service_address, timeout=30) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def neo4j_access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
+    """Where a Neo4j server is, started for this run; its one database is cleared by whoever uses it."""
+    from tests.bolt_servers import neo4j_server
+
+    with neo4j_server(tmp_path_factory.mktemp("neo4j")) as access:
+        yield access
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ from kg.vocabulary import Vocabulary, load_vocabulary
 
 MANIFEST = "Manifest"
 """The label of the one node that is about the graph."""
-_NODES_AT_ONCE = 2_000
+NODES_AT_ONCE = 5_000
 _CLEARED_AT_ONCE = 10_000
 _CONNECT_SECONDS = 15.0
 _RETRY_SECONDS = 30.0
@@ -165,7 +165,7 @@ class BoltStore:
             self._make_constraints()
             last = ""
         rest = (node for node in nodes if node_id(node) > last)
-        for part in _parts(rest, _NODES_AT_ONCE):
+        for part in _parts(rest, NODES_AT_ONCE):
             last = _last_id(part, last)
             self._write(additions(part, self._vocabulary), self._at(position, last))
         self._write((), self._at(position, None))

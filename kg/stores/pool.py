@@ -117,7 +117,7 @@ class _Worker:
             [sys.executable, "-P", "-m", kg.stores.worker.__name__, str(folder.absolute()), str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": _import_path()},
+            env={**os.environ, "PYTHONPATH": import_path()},
         )
         self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
         self._ready = False
@@ -176,7 +176,7 @@ class _Worker:
                     return
 
 
-def _import_path() -> str:
+def import_path() -> str:
     """Return where the worker finds this package, whether or not it is installed."""
     here = str(Path(kg.__file__).parent.parent)
     return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
