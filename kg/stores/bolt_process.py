@@ -95,7 +95,7 @@ def run(start: Start) -> _Server:
     from arcadedb_embedded import ArcadeDBServer
 
     write_settings(start)
-    server: _Server = ArcadeDBServer(
+    server = ArcadeDBServer(
         start.folder,
         config={
             "host": start.host,
@@ -117,7 +117,8 @@ def run(start: Start) -> _Server:
     java.getHttpServer().stopService()
     if not java.existsDatabase(DATABASE):
         server.create_database(DATABASE)
-    return server
+    started: _Server = server
+    return started
 
 
 def main() -> None:
