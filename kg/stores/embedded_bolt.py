@@ -119,6 +119,7 @@ class EmbeddedBolt:
             stderr=subprocess.DEVNULL,
             text=True,
             env={**os.environ, "PYTHONPATH": import_path()},
+            cwd=self.folder,  # the database makes a folder of logs wherever it stands
             start_new_session=True,  # an interrupt at the terminal is for the parent
         )
         assert process.stdin is not None
