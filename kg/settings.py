@@ -31,6 +31,9 @@ class Settings:
     batch: int = 200
     store_batch: int = 20_000
     lock_seconds: float = 60.0
+    cypher_host: str = "127.0.0.1"
+    cypher_port: int = 7687
+    cypher_heap: str = "1g"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

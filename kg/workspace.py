@@ -26,7 +26,7 @@ from kg.grounding import Grounder, slug
 from kg.ledger import Ledger
 from kg.lookup import Answer, Lookups
 from kg.projection import Tell, project
-from kg.records import Extraction, Graph, Node, Paper, paper_node
+from kg.records import JSON, Extraction, Graph, Node, Paper, paper_node
 from kg.settings import Settings
 from kg.sources import AUTO, Rejected, read_papers
 from kg.stores import Limits, Origin, Rows, Store, Value
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from kg.export.pictures import Picture
     from kg.stores.bolt import BoltStore
+    from kg.stores.door import CypherDoor
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ class Workspace:
         self.ledger = Ledger(directory / LEDGER_FILE)
         self.grounder = Grounder(vocabulary)
         self._open_store: OxigraphStore | None = None
+        self._door: CypherDoor | None = None
         self._bring_up_to_date()
 
     def __enter__(self) -> Workspace:
@@ -118,7 +120,10 @@ class Workspace:
         self.close()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, and stop the Bolt server if it was started here."""
+        if self._door is not None:
+            self._door.close()
+            self._door = None
         self._release()
         self.ledger.close()
 
@@ -386,6 +391,22 @@ class Workspace:
         limits = Limits(self.settings.query_seconds, self.settings.query_rows)
         return self.store.query(sparql, parameters or {}, limits)
 
+    @property
+    def cypher_directory(self) -> Path:
+        """Where the embedded Bolt server keeps its database and passwords."""
+        return self.directory / "cypher"
+
+    def cypher(self, text: str, parameters: Mapping[str, JSON] | None = None) -> Rows:
+        """Answer a read-only Cypher query; the server that answers starts with the first one."""
+        limits = Limits(self.settings.query_seconds, self.settings.query_rows)
+        return self.cypher_door().query(text, parameters or {}, limits)
+
+    def cypher_door(self, *, host: str = "127.0.0.1", port: int = 0) -> CypherDoor:
+        """Return what answers in Cypher; where its server listens is settled by the first call."""
+        if self._door is None:
+            self._door = open_door(self, host, port)
+        return self._door
+
     def serialize(self, sparql: str, media_type: str) -> bytes:
         """Answer a SPARQL query in a standard format such as text/turtle or text/csv."""
         answer = self.store.serialize(sparql, media_type, Limits(self.settings.query_seconds))
@@ -472,6 +493,30 @@ class _Ingest:
     def report(self, rejected: Iterable[Rejected], seconds: float) -> IngestReport:
         """Return what was done so far."""
         return IngestReport(self.added, self.changed, self.unchanged, tuple(rejected), seconds)
+
+
+def open_door(workspace: Workspace, host: str, port: int) -> CypherDoor:
+    """Return what answers a workspace's questions in Cypher; its server starts with the first one."""
+    try:
+        from kg.stores.door import CypherDoor  # the driver comes with an extra
+        from kg.stores.embedded_bolt import EmbeddedBolt
+    except ImportError as error:
+        raise StoreUnavailable(f"Cypher needs {error.name}: pip install 'alignkg[cypher]'") from error
+    settings = workspace.settings
+    server = EmbeddedBolt(
+        workspace.cypher_directory,
+        host=host,
+        port=port,
+        seconds=settings.query_seconds,
+        heap=settings.cypher_heap,
+    )
+    return CypherDoor(
+        server,
+        workspace.vocabulary,
+        workspace.origin,
+        workspace.ledger.position,
+        workspace.catch_up_store,
+    )
 
 
 def open_workspace(directory: str | Path | None = None, *, settings: Settings | None = None) -> Workspace:

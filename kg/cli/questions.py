@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ from kg.errors import NotFound
 from kg.export import EXPORTERS
 from kg.export.select import Heading, core, neighbourhood, subgraph
 from kg.lookup import Answer
-from kg.records import Graph, Node
+from kg.records import JSON, Graph, Node
 from kg.stores import Rows
 from kg.workspace import Workspace
 
@@ -42,14 +44,22 @@ def find(
 
 @app.command(epilog=r'Example: kg query "SELECT ?m WHERE { ?m akg:evaluatedOn id:benchmark\/mt-bench }"')
 def query(
-    query_: Annotated[str, typer.Argument(metavar="QUERY", help="SPARQL, or a file that holds it.")],
+    query_: Annotated[str, typer.Argument(metavar="QUERY", help="The query, or a file that holds it.")],
     db: Db = None,
     form: Annotated[str, typer.Option("--format", help="table, csv, json, or ttl for graphs.")] = "table",
+    cypher: Annotated[bool, typer.Option("--cypher", help="The query is Cypher, not SPARQL.")] = False,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--param", help="NAME=VALUE of a parameter of Cypher; again for more.")
+    ] = None,
 ) -> None:
-    """Answer a SPARQL query over the graph."""
+    """Answer a SPARQL or Cypher query over the graph."""
     text = _text_of(query_)
+    if parameters and not cypher:
+        raise typer.BadParameter("only Cypher has parameters", param_hint="--param")
     with opened(db) as graph:
-        if form == "table":
+        if cypher:
+            _write_rows(graph.cypher(text, dict(map(_parameter, parameters or ()))), form)
+        elif form == "table":
             _print_rows(graph.query(text))
         elif form in _MEDIA_TYPES:
             sys.stdout.buffer.write(graph.serialize(text, _MEDIA_TYPES[form]) + b"\n")
@@ -58,13 +68,36 @@ def query(
             raise typer.BadParameter(f"{form!r} is none of {allowed}", param_hint="--format")
 
 
+def _parameter(text: str) -> tuple[str, JSON]:
+    """Read NAME=VALUE; the value is JSON where it reads as such, else the words themselves."""
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--param")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def _write_rows(rows: Rows, form: str) -> None:
+    match form:
+        case "table":
+            _print_rows(rows)
+        case "csv":
+            csv.writer(sys.stdout, lineterminator="\n").writerows((rows.columns, *rows.rows))
+        case "json":
+            terminal.write_json([dict(zip(rows.columns, row, strict=True)) for row in rows.rows])
+        case _:
+            raise typer.BadParameter(f"{form!r} is none of table, csv, json", param_hint="--format")
+
+
 def _text_of(query: str) -> str:
     if query == "-":
         return sys.stdin.read()
     # Longer words than a file's name can be are a query.
     if len(query) < 1000 and "\n" not in query and Path(query).is_file():
         return Path(query).read_text(encoding="utf-8")
-    if query.endswith((".rq", ".sparql")):
+    if query.endswith((".rq", ".sparql", ".cypher")):
         raise typer.BadParameter(f"there is no file {query}", param_hint="QUERY")
     return query
 

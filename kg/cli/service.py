@@ -26,6 +26,9 @@ def serve(
     db: Db = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; loopback unless told.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None,
+    cypher: Annotated[
+        bool, typer.Option("--cypher", help="Also answer Cypher, at /cypher and over Bolt.")
+    ] = False,
 ) -> None:
     """Serve pages, look-ups and SPARQL over a graph, read-only."""
     from api.server import run  # the service's libraries take a moment to import
@@ -39,6 +42,11 @@ def serve(
     )
     require_graph(settings.db)
     with open_workspace(settings.db, settings=settings) as graph:
+        if cypher:
+            door = graph.cypher_door(host=settings.cypher_host, port=settings.cypher_port)
+            access = door.open()
+            file = door.server.password_file()
+            console().print(f"Bolt is at {access.uri}, user {access.user}, password in {escape(str(file))}")
         run(graph, settings)
 
 

@@ -126,9 +126,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     start = Start(**json.loads(sys.stdin.readline()))
     answers = _divert_output(Path(start.folder))
+    from arcadedb_embedded.exceptions import ArcadeDBError
+    from jpype import JException
+
     try:
         server = run(start)
-    except Exception as error:  # noqa: BLE001  # Java's errors have no common class short of this
+    except (ArcadeDBError, JException, OSError) as error:
         _answer(answers, f"{type(error).__name__}: {error}")
         os._exit(1)
     _answer(answers, "ready")

@@ -25,7 +25,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import kg.stores.bolt_process
-from kg.errors import StoreUnavailable
+from kg.errors import StoreError, StoreUnavailable
+from kg.stores.bolt import BoltStore
 from kg.stores.bolt_process import DATABASE, READER, WRITER, Start
 from kg.stores.pool import import_path
 
@@ -80,6 +81,10 @@ class EmbeddedBolt:
         """Whether the server is a child of this process."""
         return self._process is not None and self._process.poll() is None
 
+    def answers(self) -> bool:
+        """Whether a server of this folder runs, here or elsewhere."""
+        return self.ours or self._running() is not None
+
     # --- starting and stopping --------------------------------------------------------------------------
 
     def _running(self) -> str | None:
@@ -88,7 +93,9 @@ class EmbeddedBolt:
             noted = json.loads((self.folder / _ADDRESS).read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
             return None
-        return noted["uri"] if _listens(noted["host"], noted["port"]) else None
+        # After a crash another program may listen there by now.
+        known = _listens(noted["host"], noted["port"]) and _welcomes(noted["uri"], self._password(READER))
+        return noted["uri"] if known else None
 
     def _start(self) -> str:
         _require_extra()
@@ -216,6 +223,14 @@ def _listens(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def _welcomes(uri: str, password: str) -> bool:
+    try:
+        BoltStore.connect(uri, READER, password, database=DATABASE).close()
+    except StoreError:
+        return False
+    return True
 
 
 def _first_line(process: subprocess.Popen[str], seconds: float) -> str:
