@@ -207,5 +207,6 @@ def test_a_pool_answers_as_a_store_does(lookups: Lookups, vocabulary: Vocabulary
 def test_every_query_is_read_only_and_says_what_it_is_for() -> None:
     for file in (files("kg.lookup") / "queries").iterdir():
         text = file.read_text(encoding="utf-8")
-        assert text.startswith("# "), file.name
-        OxigraphStore.in_memory().query(text, {}, Limits())
+        assert text.startswith("# " if file.name.endswith(".rq") else "// "), file.name
+        if file.name.endswith(".rq"):
+            OxigraphStore.in_memory().query(text, {}, Limits())
