@@ -30,6 +30,7 @@ from kg.records import JSON, Extraction, Graph, Node, Paper, paper_node
 from kg.settings import Settings
 from kg.sources import AUTO, Rejected, read_papers
 from kg.stores import Limits, Origin, Rows, Store, Value
+from kg.stores.opening import open_door
 from kg.stores.oxigraph import OxigraphStore, to_rdflib
 from kg.vocabulary import Vocabulary, load_vocabulary, ontology_hash
 
@@ -391,11 +392,6 @@ class Workspace:
         limits = Limits(self.settings.query_seconds, self.settings.query_rows)
         return self.store.query(sparql, parameters or {}, limits)
 
-    @property
-    def cypher_directory(self) -> Path:
-        """Where the embedded Bolt server keeps its database and passwords."""
-        return self.directory / "cypher"
-
     def cypher(self, text: str, parameters: Mapping[str, JSON] | None = None) -> Rows:
         """Answer a read-only Cypher query; the server that answers starts with the first one."""
         limits = Limits(self.settings.query_seconds, self.settings.query_rows)
@@ -404,7 +400,7 @@ class Workspace:
     def cypher_door(self, *, host: str = "127.0.0.1", port: int = 0) -> CypherDoor:
         """Return what answers in Cypher; where its server listens is settled by the first call."""
         if self._door is None:
-            self._door = open_door(self, host, port)
+            self._door = open_door(self, self.ledger.position, host, port)
         return self._door
 
     def serialize(self, sparql: str, media_type: str) -> bytes:
@@ -493,30 +489,6 @@ class _Ingest:
     def report(self, rejected: Iterable[Rejected], seconds: float) -> IngestReport:
         """Return what was done so far."""
         return IngestReport(self.added, self.changed, self.unchanged, tuple(rejected), seconds)
-
-
-def open_door(workspace: Workspace, host: str, port: int) -> CypherDoor:
-    """Return what answers a workspace's questions in Cypher; its server starts with the first one."""
-    try:
-        from kg.stores.door import CypherDoor  # the driver comes with an extra
-        from kg.stores.embedded_bolt import EmbeddedBolt
-    except ImportError as error:
-        raise StoreUnavailable(f"Cypher needs {error.name}: pip install 'alignkg[cypher]'") from error
-    settings = workspace.settings
-    server = EmbeddedBolt(
-        workspace.cypher_directory,
-        host=host,
-        port=port,
-        seconds=settings.query_seconds,
-        heap=settings.cypher_heap,
-    )
-    return CypherDoor(
-        server,
-        workspace.vocabulary,
-        workspace.origin,
-        workspace.ledger.position,
-        workspace.catch_up_store,
-    )
 
 
 def open_workspace(directory: str | Path | None = None, *, settings: Settings | None = None) -> Workspace:
