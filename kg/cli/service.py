@@ -26,9 +26,7 @@ def serve(
     db: Db = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; loopback unless told.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None,
-    cypher: Annotated[
-        bool, typer.Option("--cypher", help="Also answer Cypher, at /cypher and over Bolt.")
-    ] = False,
+    cypher: Annotated[bool, typer.Option("--cypher", help="Also answer Cypher, over Bolt.")] = False,
 ) -> None:
     """Serve pages, look-ups and SPARQL over a graph, read-only."""
     from api.server import run  # the service's libraries take a moment to import
