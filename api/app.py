@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import fastapi_offline
 from fastapi import FastAPI
@@ -18,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from api import health, nodes, ontology, problems, site, sparql
+from api import cypher, health, nodes, ontology, problems, site, sparql
 from api.facts import Facts
 from api.guard import Guard, LastHandler
 from api.negotiation import choose
@@ -34,6 +36,9 @@ from kg.stores import Limits
 from kg.stores.pool import QueryPool
 from kg.workspace import Workspace
 
+if TYPE_CHECKING:  # the driver under it comes with an extra
+    from kg.stores.door import CypherDoor
+
 logger = logging.getLogger(__name__)
 
 DESCRIPTION = """
@@ -45,10 +50,10 @@ known ones.
 """
 
 
-def create_app(workspace: Workspace, settings: Settings) -> FastAPI:
+def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None = None) -> FastAPI:
     """Return the service over an open workspace; whoever opened it closes it.
 
-    The service reads through query workers of its own, which start and end with it.
+    The service reads through query workers of its own, which start and end with it; `door` answers Cypher.
     """
     app = FastAPI(
         title="AlignKG",
@@ -56,7 +61,7 @@ def create_app(workspace: Workspace, settings: Settings) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        lifespan=partial(_lifespan, workspace, settings),
+        lifespan=partial(_lifespan, workspace, settings, door),
         middleware=[
             Middleware(Guard),
             Middleware(LastHandler, answer=_crashed),
@@ -69,7 +74,7 @@ def create_app(workspace: Workspace, settings: Settings) -> FastAPI:
         },
         responses={"default": {"model": Problem, "description": "What went wrong, and what to do"}},
     )
-    documents = (health.router, sparql.router, ontology.router, nodes.router)
+    documents = (health.router, sparql.router, cypher.router, ontology.router, nodes.router)
     for router in (*routers(workspace.vocabulary), *documents, site.router):
         app.include_router(router)
     app.openapi = partial(document, app, workspace.vocabulary)  # type: ignore[method-assign]  # as FastAPI's docs say
@@ -79,13 +84,16 @@ def create_app(workspace: Workspace, settings: Settings) -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(workspace: Workspace, settings: Settings, app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(
+    workspace: Workspace, settings: Settings, door: CypherDoor | None, app: FastAPI
+) -> AsyncIterator[None]:
     """Start the query workers; look-ups have their own, so that no stranger's query holds them up."""
     with (
         closing(QueryPool(workspace.store_directory, workers=settings.query_workers)) as strangers,
         closing(QueryPool(workspace.store_directory, workers=settings.query_workers)) as ours,
     ):
-        app.state.service = _service(workspace, settings, strangers, ours)
+        service = _service(workspace, settings, strangers, ours)
+        app.state.service = replace(service, cypher=door)
         yield
 
 

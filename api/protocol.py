@@ -9,6 +9,8 @@ from enum import Enum
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
+from starlette.requests import Request
+
 from api.negotiation import agree, choose
 from api.problems import RequestError
 from kg.errors import QueryForbidden
@@ -159,3 +161,14 @@ def choose_type(accept: str | None, form: Form) -> str:
     if form is Form.UNKNOWN:
         return choose(accept, (*RESULT_TYPES, HTML)) or next(iter(RESULT_TYPES))
     return agree(accept, (*(GRAPH_TYPES if form is Form.GRAPH else RESULT_TYPES), HTML))
+
+
+async def read_limited(request: Request, most: int) -> bytes:
+    """Return the body; RequestError 413 as soon as it is known to be longer than allowed."""
+    body = bytearray()
+    announced = int(request.headers.get("content-length", "0"))
+    async for chunk in request.stream():
+        body += chunk
+        if max(announced, len(body)) > most:
+            raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has {most} bytes at most")
+    return bytes(body)

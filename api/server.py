@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -13,6 +14,9 @@ from kg.errors import ConfigError
 from kg.settings import Settings
 from kg.workspace import Workspace
 
+if TYPE_CHECKING:  # the driver under it comes with an extra
+    from kg.stores.door import CypherDoor
+
 
 def say(address: str) -> None:
     """Tell people where the service is."""
@@ -20,10 +24,15 @@ def say(address: str) -> None:
     sys.stdout.flush()
 
 
-def run(workspace: Workspace, settings: Settings, announce: Callable[[str], None] = say) -> None:
+def run(
+    workspace: Workspace,
+    settings: Settings,
+    announce: Callable[[str], None] = say,
+    door: CypherDoor | None = None,
+) -> None:
     """Serve a workspace until it is interrupted; ConfigError if the address cannot be listened on."""
     config = uvicorn.Config(
-        create_app(workspace, settings),
+        create_app(workspace, settings, door),
         log_level="warning",
         lifespan="on",
         server_header=False,

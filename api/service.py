@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -15,6 +15,9 @@ from kg.settings import Settings
 from kg.stores import Limits
 from kg.stores.pool import QueryPool
 from kg.vocabulary import Vocabulary
+
+if TYPE_CHECKING:  # the driver under it comes with an extra
+    from kg.stores.door import CypherDoor
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Service:
     lookups: Lookups
     facts: Facts
     pages: Pages
+    cypher: CypherDoor | None = None
+    """What answers Cypher, where the service was started with it."""
 
 
 def service_of(request: Request) -> Service:

@@ -33,23 +33,12 @@ async def get_query(request: Request, here: Here) -> Response:
 @router.post("/sparql", summary="Ask in SPARQL, by a form or with the query as the body")
 async def post_query(request: Request, here: Here) -> Response:
     """Answer a query given in the body."""
-    body = await _read_limited(request, here.settings.query_bytes)
+    body = await protocol.read_limited(request, here.settings.query_bytes)
     in_address = protocol.read_pairs(request.url.query)
     pairs = protocol.read_body(body, request.headers.get("content-type", ""), in_address)
     if not any(name in ("query", "update") for name, _ in pairs):
         raise RequestError(HTTPStatus.BAD_REQUEST, "the request holds no query")
     return await _respond(request, here, pairs)
-
-
-async def _read_limited(request: Request, most: int) -> bytes:
-    """Return the body; RequestError 413 as soon as it is known to be longer than allowed."""
-    body = bytearray()
-    announced = int(request.headers.get("content-length", "0"))
-    async for chunk in request.stream():
-        body += chunk
-        if max(announced, len(body)) > most:
-            raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has {most} bytes at most")
-    return bytes(body)
 
 
 async def _respond(request: Request, here: Service, pairs: Sequence[tuple[str, str]]) -> Response:

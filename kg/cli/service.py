@@ -40,12 +40,13 @@ def serve(
     )
     require_graph(settings.db)
     with open_workspace(settings.db, settings=settings) as graph:
+        door = None
         if cypher:
             door = graph.cypher_door(host=settings.cypher_host, port=settings.cypher_port)
             access = door.open()
             file = door.server.password_file()
             console().print(f"Bolt is at {access.uri}, user {access.user}, password in {escape(str(file))}")
-        run(graph, settings)
+        run(graph, settings, door=door)
 
 
 @app.command(epilog="Example: kg check --store neo4j://neo4j@localhost:7687")
