@@ -173,8 +173,11 @@ class BoltStore:
     def clear(self, position: int = 0) -> None:
         """Take everything of ours out; the store then waits for a load."""
         self._write((), self._at(position, ""))
-        for label in node_labels(self._vocabulary):
-            while self._delete_some(label):
+        # Relationships first: a node goes with all of its own, which may be more than one transaction holds.
+        patterns = [f"()-[x:{type_}]->()" for type_ in relationship_types(self._vocabulary)]
+        patterns += [f"(x:{label})" for label in node_labels(self._vocabulary)]
+        for pattern in patterns:
+            while self._delete_some(pattern):
                 pass
 
     def apply(self, changes: Mapping[str, Node | None], position: int) -> None:
@@ -197,8 +200,9 @@ class BoltStore:
             for text in constraints(self._vocabulary):
                 session.run(text).consume()
 
-    def _delete_some(self, label: str) -> int:
-        text = f"MATCH (n:{label}) WITH n LIMIT {_CLEARED_AT_ONCE} DETACH DELETE n RETURN count(*) AS gone"
+    def _delete_some(self, pattern: str) -> int:
+        delete = "DETACH DELETE" if pattern.startswith("(x") else "DELETE"
+        text = f"MATCH {pattern} WITH x LIMIT {_CLEARED_AT_ONCE} {delete} x RETURN count(*) AS gone"
         with _translated(Limits()), self._session() as session:
             return int(session.execute_write(lambda tx: tx.run(text).single(strict=True)["gone"]))
 
@@ -313,7 +317,9 @@ def _translated(limits: Limits) -> Iterator[None]:
         yield
     except AuthError as error:
         raise StoreUnavailable(f"the server refuses this user and password: {error.message}") from error
-    except (ServiceUnavailable, SessionExpired, TransientError) as error:
+    except TransientError as error:
+        raise StoreUnavailable(f"the server is too busy or too small for it: {error.message}") from error
+    except (ServiceUnavailable, SessionExpired) as error:
         raise StoreUnavailable(f"the server does not answer: {error}") from error
     except Neo4jError as error:
         raise _of_server(error, limits) from error
