@@ -95,6 +95,12 @@ def test_gain_keeps_unit_and_baseline(ours: Extraction) -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["\x01", "\u200b", "\ufffd", "."])
+def test_a_text_without_words_is_read_and_says_nothing(nlp: Language, text: str) -> None:
+    (read,) = extract([Paper(id="x", title=text, abstract=text)], nlp=nlp)
+    assert (read.entities, read.claims, read.results) == ((), (), ())
+
+
 def test_hedged_words_are_marked_and_believed_less(nlp: Language) -> None:
     doc = nlp("Title\nOur tool may improve honesty. Our tool improves honesty.")
     hedged = [doc[i].text for i in sorted(doc._.kg_hedged)]

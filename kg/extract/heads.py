@@ -91,11 +91,12 @@ def key_logits(spans: Floats, key_of: Ints, count: int) -> Floats:
     return top + np.log(np.maximum(total, np.float32(1e-9)))
 
 
-def facet_logits(lin: Heads, words: Floats) -> tuple[Floats, Floats]:
-    """Score each word, and the whole text, for each named domain and goal."""
+def facet_logits(lin: Heads, words: Floats) -> Floats:
+    """Score the text for each named domain and goal, by all its words."""
     by_word = lin(words, "facet")
     top = by_word.max(0)
-    return by_word, top + np.log(np.exp(by_word - top).sum(0)) + lin["facet_bias"]
+    total: Floats = top + np.log(np.exp(by_word - top).sum(0)) + lin["facet_bias"]
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +117,13 @@ class Nodes:
 class Pairs:
     """Every ordered pair of nodes, row by row.
 
-    A bin of their distance, features, the words between their nearest mentions (the number of words where
-    there is none), and those mentions.
+    A bin of their distance, features, and the words between their nearest mentions (the number of words
+    where there is none).
     """
 
     bins: Ints
     features: Floats
     between: Ints
-    nearest: Ints
 
 
 def pairs_of(reading: Reading, nodes: Nodes) -> Pairs:
@@ -157,7 +157,7 @@ def pairs_of(reading: Reading, nodes: Nodes) -> Pairs:
         same & ~missing,
         len(reading.words),
     )
-    return Pairs(bins, features, between, nearest)
+    return Pairs(bins, features, between)
 
 
 def _between(low: Ints, high: Ints, wanted: NDArrayBool, blank: int) -> Ints:

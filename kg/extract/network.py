@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,11 @@ class Labels:
     predicates: tuple[str, ...]
     facets: tuple[tuple[str, str], ...]
 
+    @cached_property
+    def facet_numbers(self) -> Mapping[tuple[str, str], int]:
+        """The number of each facet, by its type and its name in small letters."""
+        return {(type_, name.lower()): i for i, (type_, name) in enumerate(self.facets)}
+
     @classmethod
     def load(cls, path: Path) -> Labels:
         """Read `labels.json`."""
@@ -84,20 +89,22 @@ class Network:
         tokenizer.no_padding()
         return cls(session, heads, Labels.load(folder / "labels.json"), tokenizer)
 
-    def view(self, text: str) -> View:
-        """Read a text."""
+    def view(self, text: str) -> View | None:
+        """Read a text, None where it has no words: white space and signs of control."""
         reading = read(text, self.tokenizer)
+        if not reading.words:
+            return None
         words = self._words(reading)
         found = candidates(reading)
         with self._one_thread():
             by_key = key_logits(span_logits(self.heads, words, found), found.key_of, len(found.keys))
-            _, facets = facet_logits(self.heads, words)
+            facets = facet_logits(self.heads, words)
         return View(self, reading, words, found, by_key, facets)
 
     def relate(self, view: View, things: Sequence[tuple[str, list[WordSpan]]]) -> Floats:
         """Return the log-odds of every predicate between the paper (0) and things (1, 2, …), both ways."""
-        nodes = node_inputs(view.reading, [(self.labels.types.index(t), spans) for t, spans in things])
-        nodes.types[0] = len(self.labels.types)
+        types = self.labels.types
+        nodes = node_inputs(view.reading, [(types.index(t), spans) for t, spans in things], len(types))
         n = len(things) + 1
         pairs = pairs_of(view.reading, nodes)
         with self._one_thread():
@@ -177,9 +184,8 @@ class View:
 
     def facet_score(self, type_: str, name: str) -> float | None:
         """Return the log-odds of a facet, None where the network was not taught it."""
-        label = (type_, name.lower())
-        facets = [(t, n.lower()) for t, n in self.network.labels.facets]
-        return float(self.facets[facets.index(label)]) if label in facets else None
+        number = self.network.labels.facet_numbers.get((type_, name.lower()))
+        return None if number is None else float(self.facets[number])
 
     def word_spans(self, places: Iterable[tuple[int, int]]) -> list[WordSpan]:
         """Return the words that stand within code points."""
@@ -193,8 +199,8 @@ def steps(name: str, logit: float) -> Iterator[str]:
     yield from (f"{name}>{step}" for step in _STEPS if logit >= step)
 
 
-def node_inputs(reading: Reading, nodes: Sequence[tuple[int, list[WordSpan]]]) -> Nodes:
-    """Lay out the nodes (type, mentions) for the relation head, the paper first."""
+def node_inputs(reading: Reading, nodes: Sequence[tuple[int, list[WordSpan]]], paper: int) -> Nodes:
+    """Lay out the nodes (type, mentions) for the relation head, the paper (of type `paper`) first."""
     own = [(w, w) for w in paper_words(reading)[:10]] or [(0, 0)]
     mentions = [own, *(spans[:_MOST_MENTIONS] for _, spans in nodes)]
     flat = [(a, b, i) for i, spans in enumerate(mentions) for a, b in spans]
@@ -203,7 +209,7 @@ def node_inputs(reading: Reading, nodes: Sequence[tuple[int, list[WordSpan]]]) -
     features[0, 5] = 1
     for i, spans in enumerate(mentions[1:], 1):
         features[i, :5] = _node_features(reading, spans)
-    return Nodes(first, last, node, np.array([0, *(t for t, _ in nodes)], np.int64), features)
+    return Nodes(first, last, node, np.array([paper, *(t for t, _ in nodes)], np.int64), features)
 
 
 def _node_features(reading: Reading, spans: list[WordSpan]) -> list[float]:
@@ -232,7 +238,7 @@ class ViewMaker:
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate `doc._.kg_view`."""
-        doc._.kg_view = self.network.view(doc.text) if doc.text.strip() else None
+        doc._.kg_view = self.network.view(doc.text)
         return doc
 
 

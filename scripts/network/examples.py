@@ -76,8 +76,7 @@ class Graph:
 
 def graph_of(reading: Reading, nodes: Sequence[tuple[int, list[WordSpan]]], paper: int) -> Graph:
     """Lay out nodes (type among all, mentions) and their pairs."""
-    made = node_inputs(reading, nodes)
-    made.types[0] = paper
+    made = node_inputs(reading, nodes, paper)
     pairs = pairs_of(reading, made)
     arrays = (
         made.first,
