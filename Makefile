@@ -5,13 +5,15 @@
 DB ?= var/kg
 export PYTHON
 
+BUILT = api/static/built/manifest.json
+
 .PHONY: run test clean
 
-run: .venv/run.stamp
+run: .venv/run.stamp $(BUILT)
 	.venv/bin/kg ingest corpus/papers.jsonl --db $(DB)
 	.venv/bin/kg serve --db $(DB)
 
-test: .venv/dev.stamp
+test: .venv/dev.stamp $(BUILT)
 	scripts/check
 
 .venv/run.stamp: pyproject.toml constraints.txt
@@ -20,5 +22,8 @@ test: .venv/dev.stamp
 .venv/dev.stamp: pyproject.toml constraints.txt
 	scripts/setup dev
 
+$(BUILT): $(wildcard api/explorer/*.* api/explorer/src/*.* api/explorer/src/*/*.*) | .venv/run.stamp
+	scripts/build_explorer
+
 clean:
-	rm -rf .venv var build dist
+	rm -rf .venv var build dist api/static/built api/explorer/node_modules

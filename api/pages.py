@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from api.marking import mark_quote
@@ -13,6 +17,16 @@ from kg.lookup.answers import Figure
 from kg.vocabulary import ID, EntityType, Vocabulary, iri
 
 STATIC = Path(__file__).parent / "static"
+BUILT = STATIC / "built"
+"""Where `scripts/build_explorer` puts the scripts of `api/explorer`."""
+
+
+class Chunk(TypedDict, total=False):
+    """A built file as Vite's manifest describes it: its name, its style sheets, the chunks it imports."""
+
+    file: str
+    css: list[str]
+    imports: list[str]
 
 
 def address(node_id: str) -> str:
@@ -61,6 +75,36 @@ def _unit(unit: str) -> str:
     return unit if unit in ("", "%") else f" {unit}"
 
 
+class Scripts:
+    """The built scripts of the pages, by the names of their sources; without a build there are none.
+
+    Every page reads without its scripts; `built` says whether those that need them can work.
+    """
+
+    def __init__(self, folder: Path = BUILT) -> None:
+        manifest = folder / "manifest.json"
+        self.built = manifest.is_file()
+        self._chunks: dict[str, Chunk] = json.loads(manifest.read_text("utf-8")) if self.built else {}
+
+    def tags(self, name: str) -> Markup:
+        """Return the elements that load a script with its style sheets.
+
+        Raises KeyError where a template names a script that was not built with the others.
+        """
+        if not self.built:
+            return Markup()
+        chunk = self._chunks[f"src/{name}.ts"]
+        styles = dict.fromkeys(style for each in self._with_imports(chunk) for style in each.get("css", ()))
+        links = (Markup('<link rel="stylesheet" href="/static/built/{}">').format(each) for each in styles)
+        script = Markup('<script type="module" src="/static/built/{}"></script>').format(chunk["file"])
+        return Markup("\n").join((*links, script))
+
+    def _with_imports(self, chunk: Chunk) -> Iterator[Chunk]:
+        for name in chunk.get("imports", ()):
+            yield from self._with_imports(self._chunks[name])
+        yield chunk
+
+
 class Pages:
     """All pages of the service, in the words of one vocabulary."""
 
@@ -73,6 +117,8 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        scripts = Scripts()
+        self._environment.globals |= {"script": scripts.tags, "built": scripts.built}
         self._environment.filters |= {
             "address": address,
             "web": web_address,

@@ -12,6 +12,8 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parent.parent
+SOURCES = "api/explorer/"
+"""The explorer travels built, under api/static."""
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +29,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def files(root: Path, package: str) -> set[str]:
     found = (path for path in (root / package).rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return {str(path.relative_to(root)) for path in found}
+    return {name for name in (str(path.relative_to(root)) for path in found) if not name.startswith(SOURCES)}
 
 
 @pytest.mark.parametrize("package", ["kg", "api"])
 def test_wheel_holds_all_files_of_a_package(installed: Path, package: str) -> None:
     assert files(ROOT, package) - files(installed, package) == set()
+
+
+def test_wheel_holds_the_built_explorer(installed: Path) -> None:
+    assert "api/static/built/manifest.json" in files(installed, "api")
 
 
 def test_wheel_holds_the_ontology(installed: Path) -> None:
