@@ -48,6 +48,7 @@ def _answer(question: str, asked: AskedPage, here: Service) -> Response:
         answer=answer,
         following=asked.following(answer),
         json=f"/v1/ask?{urlencode({'q': question})}",
+        pack=f"/v1/pack?{urlencode({'q': question})}",
     )
 
 

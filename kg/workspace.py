@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from kg.export.pictures import Picture
+    from kg.pack import Pack
     from kg.stores.bolt import BoltStore
     from kg.stores.door import CypherDoor
 
@@ -424,6 +425,13 @@ class Workspace:
     def find(self, question: str, *, limit: int | None = None, cursor: str | None = None) -> Answer:
         """Answer a question in words, each row with its sentences: "methods evaluated on MT-Bench"."""
         return self.lookups.ask(question, limit=limit or self.settings.page_size, cursor=cursor)
+
+    def pack(self, question: str, *, tell: Callable[[str], None] = lambda _: None) -> Pack:
+        """Collect all that stands behind the answer to a question, for `kg.pack.write_pack`."""
+        from kg.pack import gather, pack_of  # most who open a graph draw nothing
+
+        tell("asking")
+        return pack_of(gather(question, self.lookups, self.store), self.origin, tell=tell)
 
     # --- other libraries --------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from kg.assemble import is_accepted, weigh
 from kg.cli.shared import console
-from kg.lookup.answers import Answer, AnswerRow, Cell, Comparison, Figure, Quote
+from kg.lookup.answers import Answer, AnswerRow, Cell, Comparison, Quote
 from kg.records import JSON, Entity, GroundedPaper, Node, Result, Span, Statement
 from kg.vocabulary import PREFIXES, load_vocabulary
 from kg.workspace import Workspace
@@ -55,22 +55,6 @@ def mark(text: str, subject: Span | None, object_: Span | None, words: Span | No
     return out
 
 
-def figure(number: Figure) -> str:
-    """Return a reported number in words: "9.06 score on MT-Bench".
-
-    A gain has its sign, a ratio its ×.
-    """
-    value = f"{number.value:g}"
-    unit = "" if number.unit in ("", "x") else ("%" if number.unit == "%" else f" {number.unit}")
-    shaped = {"gain": f"{number.value:+g}{unit}", "ratio": f"{value}×"}.get(number.kind, f"{value}{unit}")
-    metric = (
-        f" {number.metric.name}" if number.metric and number.metric.name.casefold() != unit.strip() else ""
-    )
-    bench = f" on {number.benchmark.name}" if number.benchmark else ""
-    baseline = f" over {number.baseline.name}" if number.baseline else ""
-    return f"{shaped}{metric}{bench}{baseline}"
-
-
 def print_answer(answer: Answer) -> None:
     """Print an answer: each row with its belief, its numbers and the sentences behind it."""
     out = console()
@@ -105,7 +89,7 @@ def _compared(cell: Cell | None) -> str | None:
     if cell is None:
         return None
     if cell.figures:
-        return "; ".join(figure(replace(number, benchmark=None)) for number in cell.figures)
+        return "; ".join(replace(number, benchmark=None).in_words() for number in cell.figures)
     return ", ".join(_label(predicate) for predicate in cell.predicates)
 
 
@@ -119,7 +103,7 @@ def _print_row(out: Console, row: AnswerRow) -> None:
         head.append(f"  belief {row.belief:.2f} · {papers}", style="dim")
     out.print(head)
     for number in row.figures:
-        out.print(f"  [green]{escape(figure(number))}[/green]")
+        out.print(f"  [green]{escape(number.in_words())}[/green]")
     print_quotes(out, row.quotes[:_QUOTES_SHOWN])
     if len(row.quotes) > _QUOTES_SHOWN:
         rest = len(row.quotes) - _QUOTES_SHOWN

@@ -29,6 +29,8 @@ ROW_GAP, HEADER_HEIGHT = 9.0, 30.0
 MOST_ROWS = 40
 ABSOLUTE = "absolute"
 """The kind of a result that is a level reached, as most are."""
+RATIO = "ratio"
+"""The kind of a result that says how many times; its unit is the × itself."""
 OUTSIDE = "outside the scale"
 NO_BENCHMARK = "no benchmark named"
 DOWN = "down"
@@ -92,7 +94,7 @@ def _groups(graph: Graph, results: list[Result], known: KnownName | None) -> dic
 def comparable(result: Result, scale: tuple[float, float] | None) -> str:
     """Return the name of the group of results that a result may be compared with; None is no known scale."""
     if result.kind != ABSOLUTE:
-        return ", ".join(filter(None, (result.kind, result.unit)))
+        return ", ".join(filter(None, (result.kind, "" if result.kind == RATIO else result.unit)))
     if scale and not scale[0] <= result.value <= scale[1]:
         return f"{result.unit}, {OUTSIDE} {scale[0]:g} to {scale[1]:g}"
     return result.unit

@@ -12,7 +12,7 @@ import html
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import BinaryIO
@@ -20,7 +20,7 @@ from typing import BinaryIO
 from kg.export.layout import place
 from kg.export.select import UNTITLED, Heading, believed, core, joined
 from kg.property_graph import ROLES, result_name
-from kg.records import JSON, Evidence, Graph, Result, Statement, paper_node
+from kg.records import JSON, Evidence, Graph, Result, Span, Statement, paper_node
 from kg.vocabulary import Vocabulary
 
 MOST_NODES = 2000
@@ -166,16 +166,21 @@ def _quote(evidence: Evidence, papers: dict[str, int]) -> dict[str, JSON]:
 
 def marked_pieces(evidence: Evidence) -> list[tuple[str, str]]:
     """Cut the sentence into pieces: "s" the subject, "o" the object, "w" other words that state it, or ""."""
-    marks = [""] * len(evidence.text)
-    for mark, span in (("w", evidence.words), ("s", evidence.subject), ("o", evidence.object)):
+    spans = (("w", evidence.words), ("s", evidence.subject), ("o", evidence.object))
+    return pieces(evidence.text, evidence.sentence.start, spans)
+
+
+def pieces(text: str, start: int, spans: Iterable[tuple[str, Span | None]]) -> list[tuple[str, str]]:
+    """Cut a text that begins at `start` into pieces with the name of the last span that covers each."""
+    marks = [""] * len(text)
+    for mark, span in spans:
         for position in range(*span) if span else ():
-            inside = position - evidence.sentence.start
-            if 0 <= inside < len(marks):
-                marks[inside] = mark
-    pieces: list[tuple[str, str]] = []
-    for character, mark in zip(evidence.text, marks, strict=True):
-        if pieces and pieces[-1][1] == mark:
-            pieces[-1] = (pieces[-1][0] + character, mark)
+            if 0 <= position - start < len(marks):
+                marks[position - start] = mark
+    cut: list[tuple[str, str]] = []
+    for character, mark in zip(text, marks, strict=True):
+        if cut and cut[-1][1] == mark:
+            cut[-1] = (cut[-1][0] + character, mark)
         else:
-            pieces.append((character, mark))
-    return pieces
+            cut.append((character, mark))
+    return cut

@@ -7,7 +7,7 @@ left out by a limit is counted and said.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from heapq import heapify, heappop, heappush
@@ -169,6 +169,17 @@ def subgraph(graph: Graph, ids: Iterable[str]) -> Graph:
     papers = [_only(graph.papers[key], entities) for key in needed if key in graph.papers]
     nodes: list[Node] = [*papers, *entities.values(), *chosen]
     return Graph.of(nodes)
+
+
+def gathered(read: Callable[[str], Node], ids: Iterable[str]) -> Graph:
+    """Return what `subgraph` returns, each node read by itself: the whole graph is never in memory."""
+    nodes = {key: read(key) for key in sorted(set(ids))}
+    chosen = [node for node in nodes.values() if isinstance(node, Statement | Result)]
+    needed = {end for fact in chosen for end in ends(fact)}
+    needed |= {paper_node(one.paper) for fact in chosen for one in fact.evidence}
+    nodes |= {key: read(key) for key in sorted(needed - nodes.keys())}
+    whole = Graph.of(nodes.values())
+    return subgraph(whole, nodes)
 
 
 def _only(paper: GroundedPaper, entities: Collection[str]) -> GroundedPaper:

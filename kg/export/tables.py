@@ -45,7 +45,7 @@ def write_csv(graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: H
     files = {name: _csv(*table) for name, table in _plain_tables(graph, vocabulary).items()}
     if heading.note:
         files["README.txt"] = f"{heading.title}\n{heading.note}\n"
-    _write_zip(stream, files)
+    write_zip(stream, files)
 
 
 def _plain_tables(graph: Graph, vocabulary: Vocabulary) -> dict[str, Table]:
@@ -104,7 +104,7 @@ def write_neo4j_csv(
     files = {f"nodes-{label}.csv": _node_file(group) for label, group in sorted(nodes.items())}
     files |= {f"relationships-{name}.csv": _edge_file(group) for name, group in sorted(relationships.items())}
     files["README.txt"] = _neo4j_readme(heading, files, sorted(nodes))
-    _write_zip(stream, files)
+    write_zip(stream, files)
 
 
 def _neo4j_readme(heading: Heading, files: Iterable[str], labels: Iterable[str]) -> str:
@@ -156,7 +156,8 @@ def _cell(value: PgValue | None, separator: str) -> str | int | float | None:
     return separator.join(value) if isinstance(value, tuple) else value
 
 
-def _write_zip(stream: BinaryIO, files: Mapping[str, str]) -> None:
+def write_zip(stream: BinaryIO, files: Mapping[str, str | bytes]) -> None:
+    """Write files into a zip that is the same bytes on any day."""
     with ZipFile(stream, "w") as archive:
         for name, text in files.items():
             archive.writestr(ZipInfo(name, EARLIEST), text, ZIP_DEFLATED)

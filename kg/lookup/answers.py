@@ -52,6 +52,20 @@ class Figure:
     baseline: Item | None
     belief: float
 
+    def in_words(self) -> str:
+        """Return the number as people write it: "9.06 score on MT-Bench", "+1.7% over DPO"."""
+        on = f" on {self.benchmark.name}" if self.benchmark else ""
+        over = f" over {self.baseline.name}" if self.baseline else ""
+        return f"{self.amount()}{on}{over}"
+
+    def amount(self) -> str:
+        """Return the value with its unit and metric: "61.5% win rate"."""
+        value = f"{self.value:g}"
+        unit = "" if self.unit in ("", "x") else ("%" if self.unit == "%" else f" {self.unit}")
+        shaped = {"gain": f"{self.value:+g}{unit}", "ratio": f"{value}×"}.get(self.kind, f"{value}{unit}")
+        named = self.metric and self.metric.name.casefold() != unit.strip()
+        return f"{shaped} {self.metric.name}" if self.metric and named else shaped
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:

@@ -43,6 +43,11 @@ def compare(reader: Reader, things: Sequence[str], on: Sequence[str] = (), page:
     return replace(answer, table=table, hint=hint)
 
 
+def side_by_side(reader: Reader, ids: Sequence[str]) -> Comparison:
+    """Set what several of these things share, and their numbers, in a table."""
+    return _table(reader, ids, (), [hit for node_id in ids for hit in reader.hits(subject=node_id)])
+
+
 def _on_each(reader: Reader, on: Sequence[Sequence[str]]) -> list[str]:
     """Return the things of which something is said on each of some others."""
     found = [{hit.subject for id_ in ids for hit in reader.hits(object_=id_)} for ids in on]

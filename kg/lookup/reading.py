@@ -77,9 +77,13 @@ class Reader:
         for row in answer.rows:
             yield _Row(dict(zip(answer.columns, row, strict=True)))
 
+    def position(self) -> int:
+        """Return the number of the ledger's last change that the graph holds."""
+        return next((int(row.number("position")) for row in self.rows("position")), 0)
+
     def refresh(self) -> Names:
         """Return the names in the graph as it is now, read again only if it has changed."""
-        position = next((row.cells["position"] for row in self.rows("position")), 0)
+        position = self.position()
         if self._names is None or self._names[0] != position:
             self._names = (position, Names({**self._entities(), **self._papers()}, self.vocabulary))
         return self._names[1]
