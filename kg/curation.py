@@ -6,7 +6,7 @@ gives exactly the graph as if it had never been taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
@@ -21,7 +21,8 @@ class Decision:
 
     `node` is what it is about: the entity that is merged, split or retyped, the statement or result that is
     accepted or rejected. `into` is the entity that takes its place. `papers` are those that a split is for.
-    `undoes` is the number of the decision that an undo takes back.
+    `undoes` is the number of the decision that an undo takes back. `by` is the name of the token with which
+    it came over HTTP, "" for one that was taken on the machine itself.
     """
 
     number: int
@@ -33,6 +34,40 @@ class Decision:
     undoes: int | None = None
     reason: str = ""
     at: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody wants decided, not yet held against the graph.
+
+    `node` is what it is about; a merge says `into` what, a split `papers` and the other thing's `name`, a
+    retype the new `type`, an undo the number of the decision that it takes back.
+    """
+
+    action: Action
+    node: str = ""
+    into: str = ""
+    papers: tuple[str, ...] = ()
+    name: str = ""
+    type: str = ""
+    undoes: int | None = None
+    reason: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a decision would do: how many nodes come, go and change, by the first part of their ids.
+
+    `decision` is what would be recorded; `joins` says that what takes the thing's place is there already.
+    """
+
+    decision: Decision
+    joins: bool
+    came: Mapping[str, int]
+    went: Mapping[str, int]
+    changed: Mapping[str, int]
 
 
 def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
@@ -42,16 +77,39 @@ def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     >>> in_force([a, b]), in_force([a, b, Decision(3, "undo", undoes=2)]) == (a,)
     ((), True)
     """
+    return tuple(reversed([d for d in _standing(decisions) if d.undoes is None]))
+
+
+def undone_by(number: int, decisions: Iterable[Decision]) -> int | None:
+    """Return the number of the undo in force that takes a decision back, None where none does.
+
+    >>> undone_by(1, [Decision(1, "merge", "x", "y"), Decision(2, "undo", undoes=1)])
+    2
+    """
+    return next((d.number for d in _standing(decisions) if d.undoes == number), None)
+
+
+def _standing(decisions: Iterable[Decision]) -> Iterator[Decision]:
+    """Yield the decisions, undos among them, that no later undo takes back, the newest first."""
     undone: set[int] = set()
-    kept = []
     for decision in sorted(decisions, key=lambda d: d.number, reverse=True):
-        if decision.number in undone:
-            continue
-        if decision.undoes is None:
-            kept.append(decision)
-        else:
-            undone.add(decision.undoes)
-    return tuple(reversed(kept))
+        if decision.number not in undone:
+            if decision.undoes is not None:
+                undone.add(decision.undoes)
+            yield decision
+
+
+def reached(nodes: Iterable[str], decisions: Iterable[Decision]) -> frozenset[str]:
+    """Return nodes and all that decisions, one after the other, may have moved their evidence to.
+
+    >>> sorted(reached({"x"}, [Decision(1, "merge", "x", "y"), Decision(2, "merge", "y", "z")]))
+    ['x', 'y', 'z']
+    """
+    found = set(nodes)
+    for decision in sorted(decisions, key=lambda d: d.number):
+        if decision.node in found and decision.into:
+            found.add(decision.into)
+    return frozenset(found)
 
 
 class Curation:

@@ -7,8 +7,11 @@ KGError
 ├─ NotFound             nothing has that name or id: what is nearest
 ├─ CurationError        a curation decision cannot be taken
 ├─ LedgerError          the ledger cannot be opened or is damaged
+│  └─ LedgerBusy        another process is writing to it
+├─ TokenError           a token cannot be made or revoked
 └─ StoreError           a store cannot do it
    ├─ StoreUnavailable  it is not there, or another process holds it
+   │  └─ NotShownYet    a decision is in the ledger, and the store could not be brought up to date
    ├─ VersionMismatch   it was written by another version
    └─ QueryError        a query failed
       ├─ QuerySyntaxError   with line and column
@@ -68,12 +71,35 @@ class LedgerError(KGError):
     """The ledger cannot be opened, or was written by a version that this one does not read."""
 
 
+class LedgerBusy(LedgerError):
+    """Another process writes to the ledger; nothing of what was wanted has been done."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"{file}: an ingest or another decision is being written; try again in a moment")
+        self.file = file
+
+
+class TokenError(KGError):
+    """A token cannot be made or revoked as asked."""
+
+
 class StoreError(KGError):
     """A store cannot do what was asked."""
 
 
 class StoreUnavailable(StoreError):
     """The store is not there, or another process holds it."""
+
+
+class NotShownYet(StoreUnavailable):
+    """A decision is recorded, and shows once whoever writes the store is done with it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"decision {number} is recorded; another process is writing the graph, "
+            "and the decision shows as soon as that is done"
+        )
+        self.number = number
 
 
 class VersionMismatch(StoreError):

@@ -24,7 +24,7 @@ from kg.assemble import (
     StatementShare,
 )
 from kg.curation import Decision
-from kg.errors import LedgerError
+from kg.errors import LedgerBusy, LedgerError
 from kg.grounding import Vote, meet, title_key
 from kg.records import (
     JSON,
@@ -70,12 +70,15 @@ _ASSEMBLED = ("current", "votes", "shares", "forms")
 
 
 class Ledger:
-    """An open ledger. Everything is written inside `with ledger.transaction():`, all or nothing."""
+    """An open ledger. Everything is written inside `with ledger.transaction():`, all or nothing.
 
-    def __init__(self, file: Path) -> None:
+    `patience` is how many seconds a transaction waits for another process to be done with its own.
+    """
+
+    def __init__(self, file: Path, patience: float = 60.0) -> None:
         self.file = file
         try:
-            self._db = sqlite3.connect(file, isolation_level=None, timeout=60.0, check_same_thread=False)
+            self._db = sqlite3.connect(file, isolation_level=None, timeout=patience, check_same_thread=False)
             self._prepare()
         except sqlite3.DatabaseError as error:
             raise LedgerError(
@@ -112,13 +115,31 @@ class Ledger:
 
     @contextmanager
     def _begun(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        self._begin()
         try:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def _begin(self) -> None:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise LedgerBusy(str(self.file)) from error
+            raise
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Write as in a transaction, and have none of it in the end."""
+        self._begin()
+        try:
+            self._transaction = self.position() + 1
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

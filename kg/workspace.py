@@ -10,8 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -20,9 +19,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import kg.assemble
 from kg.audit import faults_of_nodes, faults_of_property_graph, faults_of_store
-from kg.curation import Curation, Decision
-from kg.errors import CurationError, NotFound, QueryError, SourceError, StoreUnavailable, VersionMismatch
-from kg.grounding import Grounder, slug
+from kg.curation import Curation, Decision, Effect, Proposal
+from kg.deciding import Deciding
+from kg.errors import NotFound, NotShownYet, QueryError, SourceError, StoreUnavailable, VersionMismatch
+from kg.grounding import Grounder
 from kg.ledger import Ledger
 from kg.lookup import Answer, Lookups
 from kg.projection import Tell, project
@@ -107,8 +107,9 @@ class Workspace:
         self.directory, self.settings, self.vocabulary = directory, settings, vocabulary
         self.reader = reader or Pipeline()
         directory.mkdir(parents=True, exist_ok=True)
-        self.ledger = Ledger(directory / LEDGER_FILE)
+        self.ledger = Ledger(directory / LEDGER_FILE, settings.lock_seconds)
         self.grounder = Grounder(vocabulary)
+        self._deciding = Deciding(self.ledger, self.grounder)
         self._open_store: OxigraphStore | None = None
         self._door: CypherDoor | None = None
         self._bring_up_to_date()
@@ -190,82 +191,45 @@ class Workspace:
         """Return all decisions ever taken, oldest first."""
         return self.ledger.decisions()
 
+    def decide(self, wanted: Proposal) -> Decision:
+        """Take a decision; CurationError or NotFound where it does not fit the graph.
+
+        Once it is recorded it holds: NotShownYet says that another process keeps the store from showing it.
+        """
+        taken = self._deciding.record(wanted)
+        try:
+            self.catch_up()
+        except StoreUnavailable as error:
+            raise NotShownYet(taken.number) from error
+        return taken
+
+    def preview(self, wanted: Proposal) -> Effect:
+        """Say what a decision would change, without taking it."""
+        return self._deciding.preview(wanted)
+
     def merge(self, entity: str, into: str, *, reason: str = "") -> Decision:
         """Decide that one entity is another; both have types that texts confuse."""
-        there, target = self._entity(entity), self._entity(into)
-        if there == target:
-            raise CurationError(f"{there} is itself: name two entities")
-        families = {self.vocabulary.loosely(self.vocabulary.type_of(e).name) for e in (there, target)}
-        if len(families) > 1:
-            raise CurationError(f"{there} cannot be merged into {target}: retype one of them first")
-        return self._decide(Decision(0, "merge", there, target, reason=reason))
+        return self.decide(Proposal("merge", entity, into, reason=reason))
 
     def split(self, entity: str, papers: Iterable[str], name: str, *, reason: str = "") -> Decision:
         """Decide that in these papers an entity is another thing, which gets the name given."""
-        there, wanted = self._entity(entity), tuple(sorted(set(papers)))
-        strangers = sorted(set(wanted) - set(self.ledger.papers_with(there)))
-        if strangers or not wanted:
-            raise CurationError(f"{there} is not named in {', '.join(strangers) or 'no paper at all'}")
-        into = f"{there.partition('/')[0]}/{slug(name)}"
-        return self._decide(Decision(0, "split", there, into, wanted, name, reason=reason))
+        return self.decide(Proposal("split", entity, papers=tuple(papers), name=name, reason=reason))
 
     def retype(self, entity: str, type_name: str, *, reason: str = "") -> Decision:
         """Decide that an entity is of another type."""
-        there = self._entity(entity)
-        if type_name not in self.vocabulary.types:
-            raise CurationError(f"{type_name!r} is no type; types are {', '.join(self.vocabulary.types)}")
-        into = f"{self.vocabulary.types[type_name].slug}/{there.partition('/')[2]}"
-        if into == there:
-            raise CurationError(f"{there} is a {type_name} already")
-        return self._decide(Decision(0, "retype", there, into, reason=reason))
+        return self.decide(Proposal("retype", entity, type=type_name, reason=reason))
 
     def accept(self, node: str, *, reason: str = "") -> Decision:
         """Decide that a statement or result is right: it is believed fully."""
-        return self._decide(Decision(0, "accept", self._claim(node), reason=reason))
+        return self.decide(Proposal("accept", node, reason=reason))
 
     def reject(self, node: str, *, reason: str = "") -> Decision:
         """Decide that a statement or result is wrong: it leaves the graph, and stays in the ledger."""
-        return self._decide(Decision(0, "reject", self._claim(node), reason=reason))
+        return self.decide(Proposal("reject", node, reason=reason))
 
     def undo(self, number: int, *, reason: str = "") -> Decision:
         """Take a decision back: the graph is exactly as if it had never been taken."""
-        decisions = {d.number: d for d in self.ledger.decisions()}
-        if number not in decisions:
-            raise CurationError(f"there is no decision {number}; there are {len(decisions)}, counted from 1")
-        return self._decide(Decision(0, "undo", undoes=number, reason=reason))
-
-    def _decide(self, decision: Decision) -> Decision:
-        decision = replace(decision, at=datetime.now(UTC).isoformat(timespec="seconds"))
-        with self.ledger.transaction():
-            nodes = self._concerned(decision)
-            papers = {p for node in nodes for p in self.ledger.papers_with(node)}
-            taken = self.ledger.append_decision(decision)
-            kg.assemble.update(self.ledger, papers, self.grounder, self.curation)
-            kg.assemble.recombine(self.ledger, nodes, self.grounder, self.curation)
-        self.catch_up()
-        return taken
-
-    def _concerned(self, decision: Decision) -> frozenset[str]:
-        """Return the nodes that a decision, or the one that it takes back, is about."""
-        nodes = {decision.node, decision.into} - {""}
-        if decision.undoes is not None:
-            before = next(d for d in self.ledger.decisions() if d.number == decision.undoes)
-            nodes |= self._concerned(before)
-        return frozenset(nodes)
-
-    def _entity(self, entity: str) -> str:
-        if self.ledger.node(entity) is None or entity.partition("/")[0] not in self._entity_slugs:
-            raise NotFound(entity)
-        return entity
-
-    @property
-    def _entity_slugs(self) -> frozenset[str]:
-        return frozenset(t.slug for t in self.vocabulary.types.values())
-
-    def _claim(self, node: str) -> str:
-        if self.ledger.node(node) is None or node.partition("/")[0] in self.vocabulary.types_by_slug:
-            raise NotFound(node)
-        return node
+        return self.decide(Proposal("undo", undoes=number, reason=reason))
 
     # --- the assembled graph ----------------------------------------------------------------------------
 

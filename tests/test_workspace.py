@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +17,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kg.audit import compare_graphs
 from kg.cli.terminal import belief_working
-from kg.errors import CurationError, LedgerError, NotFound, SourceError
+from kg.curation import Proposal
+from kg.errors import CurationError, LedgerBusy, LedgerError, NotFound, NotShownYet, SourceError
 from kg.rdf import sorted_nquads
 from kg.records import Entity, Graph, Node, Paper, Statement, statement_id
+from kg.settings import Settings
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import iri
 from kg.workspace import Workspace
@@ -141,6 +145,95 @@ def _decide(graph: Workspace, data: st.DataObject) -> int | None:
     except CurationError:
         return None
     return None
+
+
+@given(corpora, st.data())
+@relaxed
+def test_undo_in_any_order_leaves_what_assembling_anew_gives(
+    papers: list[Paper], data: st.DataObject
+) -> None:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder, workspace(Path(folder)) as graph:
+        graph.ingest(papers)
+        before = lines(graph)
+        numbers = [number for _ in range(3) if (number := _decide(graph, data))]
+        for number in data.draw(st.permutations(numbers)):
+            graph.undo(number)
+            undone = lines(graph)
+            graph.rebuild()
+            assert lines(graph) == undone
+        assert lines(graph) == before
+
+
+def test_undoing_a_link_of_a_chain_lets_go_of_what_later_links_moved(graph: Workspace) -> None:
+    graph.ingest([paper(1, "Method:Alpha uses Method:Beta."), paper(2, "Method:Gamma uses Method:Delta.")])
+    first = graph.merge("method/alpha", "method/beta")
+    graph.merge("method/beta", "method/gamma")
+    graph.undo(first.number)
+    assert set(graph.graph().entities) == {"method/alpha", "method/gamma", "method/delta"}
+
+
+def test_a_decision_that_changes_nothing_is_refused(graph: Workspace) -> None:
+    graph.ingest([paper(1, "Method:Alpha uses Method:Beta.")])
+    accepted = graph.accept(statement_id("method/alpha", "uses", "method/beta"))
+    with pytest.raises(CurationError, match="accepted already"):
+        graph.accept(accepted.node)
+    undone = graph.undo(accepted.number)
+    with pytest.raises(CurationError, match=f"undo {undone.number} brings it back"):
+        graph.undo(accepted.number)
+    graph.undo(undone.number)
+    assert graph.graph().statements[accepted.node].curated
+
+
+@pytest.mark.parametrize("name", ["?!", "", "Alpha", "alpha"])
+def test_a_split_needs_a_name_of_its_own(graph: Workspace, name: str) -> None:
+    graph.ingest([paper(1, "Method:Alpha uses Method:Beta.")])
+    with pytest.raises(CurationError, match=r"no name|another spelling"):
+        graph.split("method/alpha", ["arXiv:2401.00001"], name)
+
+
+@given(corpora, st.data())
+@relaxed
+def test_a_preview_changes_nothing_and_says_what_the_decision_then_does(
+    papers: list[Paper], data: st.DataObject
+) -> None:
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder, workspace(Path(folder)) as graph:
+        graph.ingest(papers)
+        before, whole, position = lines(graph), graph.graph(), graph.ledger.position()
+        entities = st.sampled_from(sorted(whole.entities))
+        wanted = Proposal("merge", data.draw(entities), data.draw(entities))
+        try:
+            effect = graph.preview(wanted)
+        except CurationError:
+            return
+        assert (lines(graph), graph.ledger.position(), graph.history()) == (before, position, ())
+        graph.decide(wanted)
+        said = Counter(change.what for change in compare_graphs(whole, graph.graph()))
+        counts = (sum(part.values()) for part in (effect.came, effect.went, effect.changed))
+        assert dict(zip(("came", "went", "changed"), counts, strict=True)) == {
+            what: said[what] for what in ("came", "went", "changed")
+        }
+
+
+def test_a_decision_waits_for_a_writer_and_then_says_that_it_is_busy(tmp_path: Path) -> None:
+    with workspace(tmp_path) as graph:
+        graph.ingest([paper(1, "Method:Alpha uses Method:Beta.")])
+        hasty = Workspace(tmp_path, Settings(lock_seconds=0.05), graph.vocabulary, ToyReader())
+        with hasty, graph.ledger.locked(), pytest.raises(LedgerBusy, match="try again"):
+            hasty.merge("method/alpha", "method/beta")
+        assert graph.history() == ()
+
+
+def test_a_decision_that_cannot_be_shown_yet_is_recorded_and_shows_later(tmp_path: Path) -> None:
+    with workspace(tmp_path) as graph:
+        graph.ingest([paper(1, "Method:Alpha uses Method:Beta.")])
+        hasty = Workspace(tmp_path, Settings(lock_seconds=0.05), graph.vocabulary, ToyReader())
+        writer = OxigraphStore.open(graph.store_directory)
+        with hasty, pytest.raises(NotShownYet, match="decision 1 is recorded"):
+            hasty.merge("method/alpha", "method/beta")
+        writer.close()
+    with workspace(tmp_path) as graph:
+        assert set(graph.graph().entities) == {"method/beta"}
+        lines(graph)
 
 
 @given(corpora, st.data())

@@ -52,6 +52,13 @@ def opened(db: Path | None, *, new: bool = False) -> Iterator[Workspace]:
         yield graph
 
 
+def folder_of(db: Path | None) -> Path:
+    """Return the folder of a graph that is there, without opening it."""
+    folder = db or Settings.from_environment().db
+    require_graph(folder)
+    return folder
+
+
 def require_graph(folder: Path) -> None:
     """Raise StoreUnavailable if a folder holds no graph: a mistyped name is no empty graph."""
     if not (folder / LEDGER_FILE).is_file():
