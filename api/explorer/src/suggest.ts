@@ -39,7 +39,7 @@ function attach(input: HTMLInputElement, number: number): void {
       ...found.rows.map(({ subject, papers }, i) =>
         element(
           "li",
-          { role: "option", id: `${list.id}-${i}`, "aria-selected": "false", "data-address": addressOf(subject.id) },
+          { role: "option", id: `${list.id}-${i}`, "aria-selected": "false", "data-id": subject.id },
           element("span", { class: `dot type-${subject.type.toLowerCase()}` }),
           element("span", { class: "name" }, subject.name),
           element("span", { class: "quiet" }, `${subject.type.toLowerCase()}, ${papers} ${papers === 1 ? "paper" : "papers"}`),
@@ -49,6 +49,14 @@ function attach(input: HTMLInputElement, number: number): void {
     list.hidden = found.rows.length === 0;
     active = -1;
     input.setAttribute("aria-expanded", String(!list.hidden));
+  }
+
+  /** Go to what was chosen, unless the page has another use for it. */
+  function choose(option: HTMLElement): void {
+    const { id } = option.dataset;
+    close();
+    const event = new CustomEvent<string>("suggestion", { detail: id!, bubbles: true, cancelable: true });
+    if (input.dispatchEvent(event)) location.assign(addressOf(id!));
   }
 
   async function look(): Promise<void> {
@@ -72,14 +80,14 @@ function attach(input: HTMLInputElement, number: number): void {
     if (event.key === "ArrowDown") mark(active + 1);
     else if (event.key === "ArrowUp") mark(active - 1);
     else if (event.key === "Escape") close();
-    else if (event.key === "Enter" && active >= 0) location.assign((list.children[active] as HTMLElement).dataset.address!);
+    else if (event.key === "Enter" && active >= 0) choose(list.children[active] as HTMLElement);
     else return;
     event.preventDefault();
   });
   input.addEventListener("blur", () => window.setTimeout(close, 150));
   list.addEventListener("pointerdown", (event) => {
     const option = (event.target as Element).closest<HTMLElement>("[role=option]");
-    if (option) location.assign(option.dataset.address!);
+    if (option) choose(option);
   });
 }
 
