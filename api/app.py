@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import replace
+from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -18,22 +17,21 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from api import cypher, health, nodes, ontology, problems, site, sparql
-from api.facts import Facts
 from api.guard import Guard, LastHandler
+from api.mcp import endpoint
+from api.mcp.endpoint import Endpoint
 from api.negotiation import choose
 from api.openapi import document
-from api.pages import STATIC, Pages
+from api.pages import STATIC
 from api.problems import Problem, RequestError
-from api.service import Service
+from api.service import Service, service_over
 from api.v1 import routers
 from kg.errors import KGError
-from kg.lookup.lookups import Lookups
 from kg.settings import Settings
-from kg.stores import Limits
-from kg.stores.pool import QueryPool
 from kg.workspace import Workspace
 
 if TYPE_CHECKING:  # the driver under it comes with an extra
@@ -55,13 +53,14 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
 
     The service reads through query workers of its own, which start and end with it; `door` answers Cypher.
     """
+    agents = Endpoint(settings)
     app = FastAPI(
         title="AlignKG",
         version=workspace.vocabulary.version,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        lifespan=partial(_lifespan, workspace, settings, door),
+        lifespan=partial(_lifespan, workspace, settings, door, agents),
         middleware=[
             Middleware(Guard),
             Middleware(LastHandler, answer=_crashed),
@@ -78,6 +77,7 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
     for router in (*routers(workspace.vocabulary), *documents, site.router):
         app.include_router(router)
     app.openapi = partial(document, app, workspace.vocabulary)  # type: ignore[method-assign]  # as FastAPI's docs say
+    app.router.routes.append(Route(endpoint.PATH, agents, methods=["POST"], include_in_schema=False))
     app.mount("/static/docs", StaticFiles(directory=Path(fastapi_offline.__file__).parent / "static"))
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
@@ -85,30 +85,12 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
 
 @asynccontextmanager
 async def _lifespan(
-    workspace: Workspace, settings: Settings, door: CypherDoor | None, app: FastAPI
+    workspace: Workspace, settings: Settings, door: CypherDoor | None, agents: Endpoint, app: FastAPI
 ) -> AsyncIterator[None]:
-    """Start the query workers; look-ups have their own, so that no stranger's query holds them up."""
-    with (
-        closing(QueryPool(workspace.store_directory, workers=settings.query_workers)) as strangers,
-        closing(QueryPool(workspace.store_directory, workers=settings.query_workers)) as ours,
-    ):
-        service = _service(workspace, settings, strangers, ours)
-        app.state.service = replace(service, cypher=door)
-        yield
-
-
-def _service(workspace: Workspace, settings: Settings, strangers: QueryPool, ours: QueryPool) -> Service:
-    limits = Limits(settings.query_seconds, settings.query_rows, settings.answer_bytes)
-    lookups = Lookups(ours.query, workspace.vocabulary, limits)
-    return Service(
-        settings=settings,
-        vocabulary=workspace.vocabulary,
-        limits=limits,
-        sparql=strangers,
-        lookups=lookups,
-        facts=Facts(workspace, lookups),
-        pages=Pages(workspace.vocabulary),
-    )
+    with service_over(workspace, settings, door) as service:
+        app.state.service = service
+        async with agents.running(service):
+            yield
 
 
 def _send(request: Request, problem: Problem) -> Response:

@@ -101,7 +101,7 @@ def read_request(pairs: Sequence[tuple[str, str]], query_bytes: int) -> SparqlRe
         raise RequestError(HTTPStatus.BAD_REQUEST, f"a request holds one query, this one {len(queries)}")
     if not queries:
         return None
-    _check_size(queries[0].encode(), query_bytes)
+    check_size(queries[0].encode(), query_bytes)
     return SparqlRequest(
         queries[0], tuple(named.get("default-graph-uri", ())), tuple(named.get("named-graph-uri", ()))
     )
@@ -146,7 +146,8 @@ def _utf8(body: bytes) -> str:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"the body is not UTF-8: {error.reason}") from error
 
 
-def _check_size(query: bytes, limit: int) -> None:
+def check_size(query: bytes, limit: int) -> None:
+    """Raise RequestError 413 for a query that is longer than the service takes."""
     if len(query) > limit:
         raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a query has {limit} bytes at most")
 

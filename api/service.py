@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +17,7 @@ from kg.settings import Settings
 from kg.stores import Limits
 from kg.stores.pool import QueryPool
 from kg.vocabulary import Vocabulary
+from kg.workspace import Workspace
 
 if TYPE_CHECKING:  # the driver under it comes with an extra
     from kg.stores.door import CypherDoor
@@ -33,6 +36,28 @@ class Service:
     pages: Pages
     cypher: CypherDoor | None = None
     """What answers Cypher, where the service was started with it."""
+
+
+@contextmanager
+def service_over(workspace: Workspace, settings: Settings, door: CypherDoor | None) -> Iterator[Service]:
+    """Start the query workers; look-ups have their own, so that no stranger's query holds them up."""
+    folder, workers = workspace.store_directory, settings.query_workers
+    with (
+        closing(QueryPool(folder, workers=workers)) as strangers,
+        closing(QueryPool(folder, workers=workers)) as ours,
+    ):
+        limits = Limits(settings.query_seconds, settings.query_rows, settings.answer_bytes)
+        lookups = Lookups(ours.query, workspace.vocabulary, limits)
+        yield Service(
+            settings=settings,
+            vocabulary=workspace.vocabulary,
+            limits=limits,
+            sparql=strangers,
+            lookups=lookups,
+            facts=Facts(workspace, lookups),
+            pages=Pages(workspace.vocabulary),
+            cypher=door,
+        )
 
 
 def service_of(request: Request) -> Service:

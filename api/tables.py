@@ -84,9 +84,9 @@ def _short(iri: str) -> str:
     return iri
 
 
-@lru_cache(maxsize=1)
-def examples() -> tuple[ExampleQuery, ...]:
-    """Return the queries of `queries/`; the first line of each is its title."""
-    files = sorted((Path(__file__).parent / "queries").glob("*.rq"))
+@lru_cache(maxsize=2)
+def examples(suffix: str = ".rq") -> tuple[ExampleQuery, ...]:
+    """Return the queries of `queries/` in one language; the first line of each is its title."""
+    files = sorted((Path(__file__).parent / "queries").glob(f"*{suffix}"))
     texts = (file.read_text("utf-8") for file in files)
-    return tuple(ExampleQuery(text.partition("\n")[0].removeprefix("# "), text) for text in texts)
+    return tuple(ExampleQuery(text.partition("\n")[0].lstrip("#/ "), text) for text in texts)

@@ -34,6 +34,8 @@ class Settings:
     cypher_host: str = "127.0.0.1"
     cypher_port: int = 7687
     cypher_heap: str = "1g"
+    mcp_bytes: int = 200_000
+    mcp_hosts: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -140,12 +140,18 @@ def imported_libraries() -> set[str]:
     return {name.partition(".")[0] for name in plain | froms} - sys.stdlib_module_names - {"kg", "api"}
 
 
+SHELLS = {"fastmcp-slim": "fastmcp", "mcp-types": "mcp"}
+"""Packages that come with another, which is the one to install."""
+
+
 def test_every_imported_library_is_declared() -> None:
     packages = packages_distributions()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = chain(project["dependencies"], project["optional-dependencies"]["cypher"])
+    extras = project["optional-dependencies"]
+    wanted = chain(project["dependencies"], extras["cypher"], extras["mcp"])
     declared = {canonical(requirement) for requirement in wanted}
-    assert {canonical(packages[name][0]) for name in imported_libraries()} - declared == set()
+    imported = {canonical(packages[name][0]) for name in imported_libraries()}
+    assert {SHELLS.get(name, name) for name in imported} - declared == set()
 
 
 def canonical(requirement: str) -> str:

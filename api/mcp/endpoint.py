@@ -1,0 +1,137 @@
+"""`/mcp`: the Model Context Protocol over streamable HTTP, without sessions, kept from strangers' pages.
+
+Its libraries take a moment to import; so the first request starts it, and who never asks pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import anyio
+from anyio.abc import TaskGroup, TaskStatus
+from anyio.to_thread import run_sync
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
+
+from api.mcp.opening import require_library
+from api.problems import RequestError
+from api.protocol import read_limited
+from api.service import Service
+from kg.settings import Settings
+
+PATH = "/mcp"
+_ROOM = 2
+"""A message is so many times longer than the longest query: JSON escapes it, and says more than it."""
+
+
+class Endpoint:
+    """Answers at `/mcp` while the application runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = anyio.Lock()
+        self._tasks: TaskGroup | None = None
+        self._service: Service | None = None
+        self._app: Starlette | None = None
+
+    @asynccontextmanager
+    async def running(self, service: Service) -> AsyncIterator[None]:
+        """Answer from a service; what the first request starts ends here."""
+        async with anyio.create_task_group() as tasks:
+            self._tasks, self._service, self._app = tasks, service, None
+            yield
+            tasks.cancel_scope.cancel()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one message; RequestError for a caller from another site, or for too long a body."""
+        request = Request(scope, receive)
+        refuse_strangers(request, self._settings)
+        body = await read_limited(request, _ROOM * self._settings.query_bytes)
+        app = await self._ready()
+        await app(dict(scope), _again(body, receive), send)
+
+    async def _ready(self) -> Starlette:
+        assert self._tasks is not None
+        async with self._lock:
+            if self._app is None:
+                self._app = await self._tasks.start(self._run)
+            return self._app
+
+    async def _run(self, *, task_status: TaskStatus[Starlette]) -> None:
+        """Hold the application of the protocol open: it begins and ends in this task."""
+        assert self._service is not None
+        app = await run_sync(partial(_make_app, self._service))
+        async with app.router.lifespan_context(app):
+            task_status.started(app)
+            await anyio.sleep_forever()
+
+
+def _make_app(service: Service) -> Starlette:
+    require_library()
+    from fastmcp.server.dependencies import get_http_request
+
+    from api.mcp.server import make_server
+    from api.mcp.shapes import Links
+
+    def links() -> Links:
+        url = get_http_request().url
+        return Links(f"{url.scheme}://{url.netloc}")
+
+    return make_server(service, links).http_app(
+        PATH,
+        json_response=True,
+        stateless_http=True,
+        host_origin_protection=False,  # `refuse_strangers` has looked, and says what to do
+    )
+
+
+def refuse_strangers(request: Request, settings: Settings) -> None:
+    """Raise RequestError for a page of another site, which a browser would let in by DNS rebinding.
+
+    That takes a name that its site can point anywhere. So a name must be known; an address always is.
+    """
+    host = request.headers.get("host", "")
+    known = {"localhost", settings.host, *settings.mcp_hosts.replace(",", " ").split()}
+    if not _is_known(_name(host), known):
+        raise RequestError(
+            HTTPStatus.MISDIRECTED_REQUEST,
+            f"this service is not known to be called {host!r}; start it with KG_MCP_HOSTS set to its name",
+        )
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        raise RequestError(HTTPStatus.FORBIDDEN, f"pages of {origin!r} may not ask here")
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_known(name: str, known: set[str]) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return name in {each.lower() for each in known}
+    return True
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return what hands out a body that was read already, and then whatever follows it."""
+    handed_out = False
+
+    async def again() -> Message:
+        nonlocal handed_out
+        if handed_out:
+            return await receive()
+        handed_out = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

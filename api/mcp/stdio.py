@@ -1,0 +1,29 @@
+"""The protocol over stdin and stdout, for a client that starts `kg mcp` itself."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from api.mcp.opening import require_library
+from api.mcp.shapes import Links
+from api.service import service_over
+from kg.settings import Settings
+from kg.workspace import Workspace
+
+if TYPE_CHECKING:  # the driver under it comes with an extra
+    from kg.stores.door import CypherDoor
+
+
+def run(workspace: Workspace, settings: Settings, door: CypherDoor | None = None) -> None:
+    """Answer until the client closes stdin; StoreUnavailable where the library is missing."""
+    require_library()
+    # One client asks here, mostly one thing at a time.
+    with service_over(workspace, replace(settings, query_workers=1), door) as service:
+        from api.mcp.server import make_server
+
+        server = make_server(service, Links)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(server.run_stdio_async(show_banner=False))
