@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from api import cypher, health, nodes, ontology, problems, site, sparql
+from api import curating, cypher, health, nodes, ontology, problems, site, sparql
 from api.guard import Guard, LastHandler
 from api.mcp import endpoint
 from api.mcp.endpoint import Endpoint
@@ -74,7 +74,7 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
         responses={"default": {"model": Problem, "description": "What went wrong, and what to do"}},
     )
     documents = (health.router, sparql.router, cypher.router, ontology.router, nodes.router)
-    for router in (*routers(workspace.vocabulary), *documents, site.router):
+    for router in (*routers(workspace.vocabulary), *documents, curating.router, site.router):
         app.include_router(router)
     app.openapi = partial(document, app, workspace.vocabulary)  # type: ignore[method-assign]  # as FastAPI's docs say
     app.router.routes.append(Route(endpoint.PATH, agents, methods=["POST"], include_in_schema=False))
@@ -114,7 +114,9 @@ async def _kg_error(request: Request, error: KGError) -> Response:
 
 
 async def _request_error(request: Request, error: RequestError) -> Response:
-    return _send(request, problems.of_request_error(error, request.url.path))
+    response = _send(request, problems.of_request_error(error, request.url.path))
+    response.headers.update(error.headers)
+    return response
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

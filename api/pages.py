@@ -118,7 +118,11 @@ class Pages:
             lstrip_blocks=True,
         )
         scripts = Scripts()
-        self._environment.globals |= {"script": scripts.tags, "built": scripts.built}
+        self._environment.globals |= {
+            "script": scripts.tags,
+            "built": scripts.built,
+            "types": tuple(vocabulary.types.values()),
+        }
         self._environment.filters |= {
             "address": address,
             "web": web_address,

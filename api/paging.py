@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends, Query
 from starlette.requests import Request
@@ -11,7 +11,18 @@ from starlette.responses import Response
 
 from api.problems import RequestError
 from api.service import Here
-from kg.lookup.answers import Answer
+
+
+class Part(Protocol):
+    """A page of a list: `next` is the cursor of the page that follows."""
+
+    @property
+    def next(self) -> str | None:
+        """None on the last page."""
+        ...
+
+
+OnePart = TypeVar("OnePart", bound=Part)
 
 Limit = Annotated[int | None, Query(ge=1, description="How many rows to send; the service has a default")]
 Cursor = Annotated[str | None, Query(max_length=500, description="Where to go on: `next` of the page before")]
@@ -30,17 +41,21 @@ class AskedPage:
         self.limit, self.cursor = limit or min(here.settings.page_size, most), cursor
         self._request, self._response = request, response
 
-    def send(self, answer: Answer) -> Answer:
+    def send(self, answer: OnePart) -> OnePart:
         """Say in the Link header where the page that follows is."""
         if following := self.following(answer):
             self._response.headers["Link"] = f'<{following}>; rel="next"'
         return answer
 
-    def following(self, answer: Answer) -> str | None:
+    def following(self, answer: Part) -> str | None:
         """Return the address of the page that follows, None on the last."""
-        if answer.next is None:
+        return self.page_after(answer.next)
+
+    def page_after(self, cursor: str | None) -> str | None:
+        """Return the address of the page that begins at a cursor, None where there is none."""
+        if cursor is None:
             return None
-        url = self._request.url.include_query_params(cursor=answer.next)
+        url = self._request.url.include_query_params(cursor=cursor)
         return f"{url.path}?{url.query}"
 
 

@@ -59,9 +59,16 @@ STATUS: Mapping[type[KGError], HTTPStatus] = {
 class RequestError(Exception):
     """A request breaks the protocol before any question is asked of the graph."""
 
-    def __init__(self, status: HTTPStatus, detail: str, *, offers: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        offers: tuple[str, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.offers = status, detail, offers
+        self.status, self.detail, self.offers, self.headers = status, detail, offers, headers or {}
 
 
 class Problem(BaseModel):

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from api.access import Access
 from api.facts import Facts
 from api.pages import Pages
+from api.writer import Writer
 from kg.lookup.lookups import Lookups
 from kg.settings import Settings
 from kg.stores import Limits
 from kg.stores.pool import QueryPool
+from kg.tokens import Tokens
 from kg.vocabulary import Vocabulary
 from kg.workspace import Workspace
 
@@ -34,6 +37,8 @@ class Service:
     lookups: Lookups
     facts: Facts
     pages: Pages
+    access: Access
+    writer: Writer
     cypher: CypherDoor | None = None
     """What answers Cypher, where the service was started with it."""
 
@@ -56,6 +61,8 @@ def service_over(workspace: Workspace, settings: Settings, door: CypherDoor | No
             lookups=lookups,
             facts=Facts(workspace, lookups),
             pages=Pages(workspace.vocabulary),
+            access=Access(Tokens(workspace.directory)),
+            writer=Writer(workspace),
             cypher=door,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.v1 import export, questions, statements
+from api.v1 import decisions, export, questions, statements
 from api.v1.packs import packs_router
 from api.v1.things import things_router
 from kg.vocabulary import Vocabulary
@@ -12,4 +12,12 @@ from kg.vocabulary import Vocabulary
 
 def routers(vocabulary: Vocabulary) -> tuple[APIRouter, ...]:
     """Return all routers of the look-ups."""
-    return (things_router(vocabulary), statements.router, questions.router, export.router, packs_router())
+    return (
+        things_router(vocabulary),
+        statements.router,
+        decisions.router,
+        decisions.token_router,
+        questions.router,
+        export.router,
+        packs_router(),
+    )
