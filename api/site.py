@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from api.pages import address
 from api.paging import AskedPage, Paged
 from api.service import Here, Service
+from api.v1.watches import feed_of
 from kg import rdf
 from kg.errors import NotFound
 from kg.lookup.ask import EXAMPLES
@@ -49,7 +50,14 @@ def _answer(question: str, asked: AskedPage, here: Service) -> Response:
         following=asked.following(answer),
         json=f"/v1/ask?{urlencode({'q': question})}",
         pack=f"/v1/pack?{urlencode({'q': question})}",
+        feed=_feed(question, here),
     )
+
+
+def _feed(question: str, here: Service) -> str | None:
+    """Return where the feed of a standing question is, None where this question does not stand."""
+    watch = here.facts.workspace.standing.book.watch_of(question)
+    return feed_of(watch) if watch else None
 
 
 @router.get("/browse/{plural}")

@@ -25,6 +25,7 @@ from kg.errors import NotFound, NotShownYet, QueryError, SourceError, StoreUnava
 from kg.grounding import Grounder
 from kg.ledger import Ledger
 from kg.lookup import Answer, Lookups
+from kg.lookup.paging import ALL_ROWS
 from kg.projection import Tell, project
 from kg.records import JSON, Extraction, Graph, Node, Paper, paper_node
 from kg.settings import Settings
@@ -33,6 +34,7 @@ from kg.stores import Limits, Origin, Rows, Store, Value
 from kg.stores.opening import open_door
 from kg.stores.oxigraph import OxigraphStore, to_rdflib
 from kg.vocabulary import Vocabulary, load_vocabulary, ontology_hash
+from kg.watch import Book, Standing
 
 if TYPE_CHECKING:
     import networkx
@@ -112,6 +114,8 @@ class Workspace:
         self._deciding = Deciding(self.ledger, self.grounder)
         self._open_store: OxigraphStore | None = None
         self._door: CypherDoor | None = None
+        self._book = Book(directory / LEDGER_FILE, settings.lock_seconds)
+        self.standing = Standing(self._book, self._find_all, lambda: self.store.position(), vocabulary)
         self._bring_up_to_date()
 
     def __enter__(self) -> Workspace:
@@ -128,6 +132,7 @@ class Workspace:
             self._door.close()
             self._door = None
         self._release()
+        self._book.close()
         self.ledger.close()
 
     # --- papers in and out ------------------------------------------------------------------------------
@@ -292,7 +297,16 @@ class Workspace:
         return self.directory / "graph"
 
     def catch_up(self) -> None:
-        """Bring the store to the ledger's position: by bulk where much has changed, else by differences."""
+        """Bring the store to the ledger's position, and ask the standing questions again.
+
+        One that cannot be asked stops nothing: it is compared with what it was told last at the next change.
+        """
+        self._catch_store_up()
+        for trouble in self.standing.look():
+            log.warning("%s", trouble)
+
+    def _catch_store_up(self) -> None:
+        """Catch the store up by bulk where much has changed, else by differences."""
         position = self.ledger.position()
         if self._stored_position() == position:
             return
@@ -396,6 +410,9 @@ class Workspace:
 
         tell("asking")
         return pack_of(gather(question, self.lookups, self.store), self.origin, tell=tell)
+
+    def _find_all(self, question: str) -> Answer:
+        return self.find(question, limit=ALL_ROWS)
 
     # --- other libraries --------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.v1 import decisions, export, questions, statements
+from api.v1 import decisions, export, questions, statements, watches
 from api.v1.packs import packs_router
 from api.v1.things import things_router
 from kg.vocabulary import Vocabulary
@@ -20,4 +20,5 @@ def routers(vocabulary: Vocabulary) -> tuple[APIRouter, ...]:
         questions.router,
         export.router,
         packs_router(),
+        watches.router,
     )

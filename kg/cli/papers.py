@@ -45,7 +45,7 @@ def ingest(
     """
     with opened(db, new=True) as graph:
         reports = [_ingest_one(graph, path, source_format, workers, strict=strict) for path in paths]
-        counts = graph.ledger.counts()
+        counts, unseen = graph.ledger.counts(), graph.standing.unseen()
     total = _added_up(reports)
     print_rejected(total.rejected)
     if as_json:
@@ -59,6 +59,8 @@ def ingest(
         f"{total.seconds:.1f} s{pace}"
     )
     out.print(f"The graph holds {terminal.counted(counts)}.")
+    if unseen:
+        out.print(f"There is news in {terminal.counted({'standing question': unseen})}: kg watch")
 
 
 def _ingest_one(

@@ -12,6 +12,8 @@ from kg.errors import UnknownQuery
 
 T = TypeVar("T")
 PAGE_SIZE = 50
+ALL_ROWS = 1_000_000_000
+"""A page of more rows than there are."""
 
 
 @dataclass(frozen=True, slots=True)

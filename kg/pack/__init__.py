@@ -1,11 +1,10 @@
 """Survey packs: all that stands behind an answer in one folder, for whoever writes about it."""
 
-from kg.pack.contents import ALL_ROWS, Contents, Snapshot, gather
+from kg.pack.contents import Contents, Snapshot, gather
 from kg.pack.files import Pack, pack_of
 from kg.pack.folder import check_target, write_pack, zip_pack
 
 __all__ = [
-    "ALL_ROWS",
     "Contents",
     "Pack",
     "Snapshot",

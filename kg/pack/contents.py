@@ -15,13 +15,13 @@ from kg.errors import NotFound, StoreUnavailable
 from kg.export.select import gathered
 from kg.lookup import Answer, AnswerRow, Cell, Comparison, Item, Lookups, Quote
 from kg.lookup.comparison import side_by_side
+from kg.lookup.paging import ALL_ROWS
 from kg.pack.bibliography import keys_of
 from kg.records import Graph, Node, Paper
 from kg.vocabulary import Vocabulary
 
 MOST_COMPARED, MOST_COLUMNS = 200, 60
 """A table of more things, or of more columns, helps no reader; the answer's own table has every row."""
-ALL_ROWS = 1_000_000_000
 
 Tell = Callable[[str], None]
 
