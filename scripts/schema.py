@@ -1,7 +1,4 @@
-"""The property graph's schema, as the ontology and the mapping give it, for docs/cypher.md.
-
-What properties a node or relationship has is read off a graph of one paper that fills every field.
-"""
+"""The property graph's schema, as the ontology and the mapping give it, for docs/cypher.md."""
 
 from __future__ import annotations
 
@@ -19,13 +16,9 @@ from kg.property_graph import (
     ROLES,
     STATED_IN,
     SUPPORTS,
-    PgNode,
-    PgRelationship,
-    PgValue,
     relationship_type,
-    to_property_graph,
 )
-from kg.records import Entity, Evidence, Graph, GroundedPaper, Mention, Paper, Result, Span, Statement
+from kg.schema import ENTITIES, OTHERS, STATEMENTS, properties
 from kg.vocabulary import AKG, PREFIXES, EntityType, Vocabulary, ontology_directory, term
 
 TYPES: dict[type, str] = {
@@ -93,59 +86,18 @@ def role_ends(role: str) -> list[str]:
 
 
 def properties_table(vocabulary: Vocabulary) -> str:
-    nodes, relationships = to_property_graph(example(vocabulary), vocabulary)
+    groups = (ENTITIES, STATEMENTS, OTHERS)
     rows = []
-    for title, found in (*_of_nodes(nodes, vocabulary), *_of_relationships(relationships, vocabulary)):
+    for title, found in properties(vocabulary).items():
         kinds = (f"`{name}` {TYPES[type(value)]}" for name, value in sorted(found.items()))
-        rows.append((title, ", ".join(kinds)))
+        rows.append((title if title in groups else f"`{title}`", ", ".join(kinds)))
     return table(("on", "properties"), rows)
-
-
-def _of_nodes(nodes: Iterable[PgNode], vocabulary: Vocabulary) -> list[tuple[str, dict[str, PgValue]]]:
-    found: dict[str, dict[str, PgValue]] = {}
-    for node in nodes:
-        title = "entities" if node.labels[0] in vocabulary.types else f"`{node.labels[0]}`"
-        found.setdefault(title, {}).update(node.properties)
-    return list(found.items())
-
-
-def _of_relationships(
-    relationships: Iterable[PgRelationship], vocabulary: Vocabulary
-) -> list[tuple[str, dict[str, PgValue]]]:
-    stated = {relationship_type(name) for name in vocabulary.predicates}
-    found: dict[str, dict[str, PgValue]] = {}
-    for relationship in relationships:
-        if relationship.type in stated:
-            found.setdefault("statements", {}).update(relationship.properties)
-        elif relationship.type == MENTIONS:
-            found.setdefault(f"`{MENTIONS}`", {}).update(relationship.properties)
-        else:
-            found.setdefault("other relationships", {}).update(relationship.properties)
-    return list(found.items())
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown."""
     lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
     return "\n".join(lines)
-
-
-def example(vocabulary: Vocabulary) -> Graph:
-    """Return a graph in which no field is left empty."""
-    paper = Paper(
-        "arXiv:0000.00000", "t", "a", ("n",), "2024", "v", "u", "d", "x", categories=("c",), source="s"
-    )
-    span = Span(0, 1)
-    evidence = Evidence(paper.id, span, span, span, span, "t", "c", "1", 0.5)
-    known = max(vocabulary.names.values(), key=lambda name: sum(map(bool, (name.scale, name.version_of))))
-    thing = Entity(known.id, known.type, known.name, ("a",), 1)
-    wide = next(k for k in vocabulary.names.values() if k.broader)
-    concept = Entity(wide.id, wide.type, wide.name, ("a",), 1)
-    predicate = next(iter(vocabulary.predicates))
-    statement = Statement(concept.id, predicate, thing.id, 0.5, 1, (evidence,))
-    result = Result(concept.id, thing.id, thing.id, 1.0, "%", "gain", concept.id, 0.5, 1, (evidence,))
-    mention = Mention(thing.id, 0, 1, "t", "r")
-    return Graph.of([GroundedPaper(paper, (mention,)), thing, concept, statement, result])
 
 
 # --- the picture ----------------------------------------------------------------------------------------
