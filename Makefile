@@ -1,5 +1,6 @@
 # make run     set up, build the graph of the bundled corpus, serve it
 # make test    set up, run every check and test
+# make docs    set up, build the documentation as a site, in build/site
 # PYTHON=... names the interpreter (3.11 or newer), DB=... the folder of the graph.
 
 DB ?= var/kg
@@ -7,7 +8,7 @@ export PYTHON
 
 BUILT = api/static/built/manifest.json
 
-.PHONY: run test clean
+.PHONY: run test docs clean
 
 run: .venv/run.stamp $(BUILT)
 	.venv/bin/kg ingest corpus/papers.jsonl --db $(DB)
@@ -16,11 +17,17 @@ run: .venv/run.stamp $(BUILT)
 test: .venv/dev.stamp $(BUILT)
 	scripts/check
 
+docs: .venv/docs.stamp
+	.venv/bin/python scripts/site/build.py
+
 .venv/run.stamp: pyproject.toml constraints.txt
 	scripts/setup
 
 .venv/dev.stamp: pyproject.toml constraints.txt
 	scripts/setup dev
+
+.venv/docs.stamp: pyproject.toml constraints.txt
+	scripts/setup docs
 
 $(BUILT): $(wildcard api/explorer/*.* api/explorer/src/*.* api/explorer/src/*/*.*) | .venv/run.stamp
 	scripts/build_explorer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from kg.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
+GOLD = ROOT.parent / "shared" / "gold" / "seeds-dev.jsonl"
+TEXTS = ROOT.parent / "shared" / "seeds" / "papers.jsonl"
 KG = [sys.executable, "-c", "from kg.cli import main; main()"]
 ASKED = "what outperforms DPO"
 DRAWN = "methods evaluated on MT-Bench"
@@ -46,6 +49,15 @@ def schema_picture() -> str:
     return re.sub(r"<!--.*?-->\n", "", drawn, flags=re.DOTALL)
 
 
+def make_reliability(folder: Path) -> None:
+    """Draw what `kg eval` says of probabilities, where annotated papers lie beside the checkout."""
+    if not GOLD.exists():
+        print(f"{GOLD} is not there: reliability.svg stays as it is", file=sys.stderr)
+        return
+    run(folder, "eval", str(GOLD), "--papers", str(TEXTS), "--intervals", "--report", str(folder / "report"))
+    shutil.copy(folder / "report" / "reliability.svg", IMAGES)
+
+
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     (IMAGES / "property-graph.svg").write_text(schema_picture(), encoding="utf-8")
@@ -59,6 +71,7 @@ def main() -> None:
         (IMAGES / "find.svg").write_text(shown, encoding="utf-8")
         picture = str(IMAGES / "mt-bench.svg")
         run(db, "export", "--format", "svg", "--find", DRAWN, "--limit", "10", "--output", picture)
+        make_reliability(db)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,13 @@ def blocks(page: Path, language: str) -> str:
     return "\n".join(found)
 
 
+def write_files(page: Path, folder: Path) -> None:
+    """Write the files that a page tells its reader to write: blocks with a title."""
+    found = re.findall(r'^```\w+ title="(.+?)"\n(.*?)^```', page.read_text("utf-8"), flags=re.M | re.S)
+    for name, text in found:
+        (folder / name).write_text(text, encoding="utf-8")
+
+
 @pytest.fixture
 def desk(tmp_path: Path, corpus_db: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to follow the documentation in: the bundled corpus, its graph, a bibliography of one's own."""
@@ -106,8 +113,12 @@ def test_readme_commands_have_answers(desk: Path) -> None:
         assert "Nothing in the graph" not in done.stdout
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "python.md"], ids=page_id)
+WITH_PYTHON = [ROOT / "README.md", DOCS / "python.md", *sorted((DOCS / "how-to").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", [page for page in WITH_PYTHON if blocks(page, "python")], ids=page_id)
 def test_python_examples_run(page: Path, desk: Path) -> None:
+    write_files(page, desk)
     shutil.copytree(desk / "var" / "kg", desk / "my-papers")
     exec(compile(blocks(page, "python"), page, "exec"), {})
 
