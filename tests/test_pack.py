@@ -26,13 +26,14 @@ from typer.testing import CliRunner
 
 from kg.cli import app
 from kg.errors import KGError, NotFound, StoreError, StoreUnavailable
+from kg.export.static_page import web_address
 from kg.export.tables import write_zip
 from kg.lookup import Answer
 from kg.pack import Pack, check_target, gather, pack_of, write_pack
 from kg.pack.bibliography import bibtex, keys_of
 from kg.pack.files import MANIFEST
 from kg.pack.latex import DOCUMENT, in_parts, long_table, to_latex
-from kg.pack.marks import to_markdown, web_address
+from kg.pack.marks import to_markdown
 from kg.records import Paper
 from kg.vocabulary import iri
 from kg.workspace import Workspace

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.export.page import embedded, marked_pieces, page, page_data, write_html
+from kg.export.marks import marked_pieces
+from kg.export.page import embedded, page, page_data, write_html
 from kg.export.select import Heading
 from kg.records import JSON, Evidence, Graph, Span
 from kg.vocabulary import Vocabulary, load_vocabulary
@@ -111,9 +112,33 @@ def test_the_page_holds_believed_statements_with_their_sentences(vocabulary: Voc
         (names[s["s"]], data["predicates"][s["p"]]["label"], names[s["o"]]): s["evidence"]
         for s in data["statements"]
     }
-    assert len(said) == 4
+    assert len(said) == 4 + 1  # the line of the result in win rate, which no statement joins to anything
+    assert ("Pebble", "has a result in", "win rate") in said
     (quote,) = said["Pebble", "outperforms", "Gravel"]
     assert quote["text"][:3] == [("Pebble", "s"), (" beats ", "w"), ("Gravel", "o")]
+
+
+def test_nothing_on_the_page_stands_alone(vocabulary: Vocabulary) -> None:
+    graph = tiny_graph(vocabulary)
+    few = Graph.of([*graph.papers.values(), *graph.entities.values(), *graph.results.values()])
+    for data in (page_data(graph, vocabulary), page_data(few, vocabulary)):
+        joined = {number for line in data["statements"] for number in (line["s"], line["o"])}
+        assert joined == set(range(len(data["nodes"])))
+
+
+@pytest.mark.parametrize("kind", ["results", "papers"])
+def test_numbers_alone_and_papers_alone_are_a_picture_with_what_is_behind_it(
+    vocabulary: Vocabulary, kind: str
+) -> None:
+    graph = tiny_graph(vocabulary, HOSTILE)
+    results = graph.results.values() if kind == "results" else ()
+    text = written(Graph.of([*graph.papers.values(), *graph.entities.values(), *results]), Heading("All"))
+    found = Page(text)
+    (picture,) = [attrs for tag, attrs in found.elements if tag == "img"]
+    assert (picture["src"] or "").startswith("data:image/svg+xml;base64,")
+    assert "script" not in {tag for tag, _ in found.elements}
+    assert "Pebble: calm tuning" in "".join(text for _, text in found.texts)
+    assert ("blockquote" in {tag for tag, _ in found.elements}) == (kind == "results")
 
 
 SENTENCE = Evidence("p", Span(10, 30), Span(12, 20), None, None, "x" * 20, "rules", "1", 0.5)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kg.export.canvas import drawable, text_width, wrapped
 from kg.export.layout import Box, force_layout, place, rim
 from kg.export.leaderboard import comparable, draw_leaderboard
+from kg.export.ontology import ONTOLOGY_WRITERS, ontology_page
 from kg.export.pictures import MOST_STATEMENTS, draw, write_png, write_svg
 from kg.export.select import Heading, core, neighbourhood
 from kg.export.sheet import heading_height
@@ -166,3 +167,33 @@ def test_no_nodes_need_no_places() -> None:
 
 def test_an_arrow_begins_at_the_rim() -> None:
     assert rim(Box(0, 0, 20, 10), (0, 50), gap=0) == (0.0, 5.0)
+
+
+# --- the ontology ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ONTOLOGY_WRITERS)
+def test_the_ontology_is_written_the_same_twice(vocabulary: Vocabulary, form: str) -> None:
+    streams = [io.BytesIO(), io.BytesIO()]
+    for stream in streams:
+        ONTOLOGY_WRITERS[form](vocabulary, stream)
+    assert len(streams[0].getvalue()) > 5_000
+    assert streams[0].getvalue() == streams[1].getvalue()
+
+
+def test_the_page_of_the_ontology_tells_every_type_and_predicate(vocabulary: Vocabulary) -> None:
+    text = ontology_page(vocabulary)
+    assert [p.name for p in vocabulary.predicates.values() if f"<td>{p.name}</td>" not in text] == []
+    assert [t.name for t in vocabulary.types.values() if f"<td>{t.name}</td>" not in text] == []
+
+
+def test_a_timeline_of_any_graph_tells_what_papers_state(vocabulary: Vocabulary) -> None:
+    graph = tiny_graph(vocabulary)
+    with_states, without = (
+        draw_timeline(g, vocabulary, Heading()).height for g in (graph, only_papers(graph))
+    )
+    assert with_states > without
+
+
+def only_papers(graph: Graph) -> Graph:
+    return Graph.of(graph.papers.values())

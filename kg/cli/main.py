@@ -10,11 +10,23 @@ from typing import Annotated, NoReturn
 import typer
 from rich.markup import escape
 
-from kg.cli import agents, decisions, evaluation, packs, papers, push, questions, service, tokens, watching
+from kg.cli import (
+    agents,
+    decisions,
+    evaluation,
+    exporting,
+    packs,
+    papers,
+    push,
+    questions,
+    service,
+    tokens,
+    watching,
+)
 from kg.cli.shared import app, console
 from kg.errors import KGError
 
-GROUPS = (papers, evaluation, questions, packs, watching, decisions, service, tokens, agents, push)
+GROUPS = (papers, evaluation, questions, exporting, packs, watching, decisions, service, tokens, agents, push)
 """The modules of commands, in the order of the help."""
 
 for group in GROUPS:

@@ -1,32 +1,26 @@
-"""Commands that ask: find, query, show, search, leaderboard, compare, path, stats, export."""
+"""Commands that ask: find, query, show, search, leaderboard, compare, path, stats."""
 
 from __future__ import annotations
 
 import csv
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from kg.cli import terminal
-from kg.cli.shared import AsJson, Cursor, Db, Limit, Output, console, opened
+from kg.cli.shared import AsJson, Cursor, Db, Limit, console, opened
 from kg.errors import NotFound
-from kg.export import EXPORTERS
-from kg.export.select import Heading, core, neighbourhood, subgraph
 from kg.lookup import Answer
-from kg.records import JSON, Graph, Node
+from kg.records import JSON, Node
 from kg.stores import Rows
 from kg.workspace import Workspace
 
 app = typer.Typer()
 _PAGE = 20
 _MEDIA_TYPES = {"csv": "text/csv", "json": "application/sparql-results+json", "ttl": "text/turtle"}
-_PICTURES = ("svg", "png")
-"""Formats for eyes: a whole graph of thousands is drawn by its best linked part, and says so."""
 
 
 @app.command(epilog='Example: kg find "methods evaluated on MT-Bench"')
@@ -207,52 +201,5 @@ def _show(answer: Answer, *, as_json: bool) -> None:
         terminal.print_answer(answer)
 
 
-# --- export ---------------------------------------------------------------------------------------------
-
-
-@app.command(epilog="Example: kg export --format html --node MT-Bench -o mt-bench.html")
-def export(
-    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(EXPORTERS)}.")],
-    db: Db = None,
-    node: Annotated[str | None, typer.Option(help="Only the neighbourhood of this name or id.")] = None,
-    depth: Annotated[int, typer.Option(min=1, max=4, help="Steps from --node.")] = 1,
-    question: Annotated[str | None, typer.Option("--find", help="Only the answer to this question.")] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, help="Statements and results of a part.")
-    ] = 60,
-    output: Output = None,
-) -> None:
-    """Write the graph, the neighbourhood of a thing, or an answer, in a format that other programs read."""
-    if form not in EXPORTERS:
-        raise typer.BadParameter(f"{form!r} is none of {', '.join(EXPORTERS)}", param_hint="--format")
-    with opened(db) as graph:
-        whole = graph.graph()
-        part, heading = whole, Heading("AlignKG")
-        if node:
-            selection = neighbourhood(whole, _id_of(graph, node), depth=depth, limit=limit)
-            part, heading = selection.graph, selection.heading
-        elif question:
-            part, heading = _answered(graph, whole, question, limit)
-        elif form in _PICTURES:
-            selection = core(whole, title="AlignKG")
-            part, heading = selection.graph, selection.heading
-        if output is None:
-            EXPORTERS[form](part, graph.vocabulary, sys.stdout.buffer, heading)
-            return
-        with output.open("wb") as stream:
-            EXPORTERS[form](part, graph.vocabulary, stream, heading)
-    note = f" ({heading.note})" if heading.note else ""
-    console(stderr=True).print(f"{escape(str(output))}: {output.stat().st_size:,} bytes{escape(note)}")
-
-
 def _id_of(graph: Workspace, name: str) -> str:
     return graph.lookups.reader.refresh().require(name)[0]
-
-
-def _answered(graph: Workspace, whole: Graph, question: str, limit: int) -> tuple[Graph, Heading]:
-    answer = graph.find(question, limit=limit)
-    ids: Sequence[str] = [
-        id_ for row in answer.rows for id_ in (row.statement, *(f.id for f in row.figures)) if id_
-    ]
-    left = answer.total - len(answer.rows)
-    return subgraph(whole, ids), Heading(question, f"{left} more rows are left out" if left else "")

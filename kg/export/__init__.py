@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import BinaryIO, Protocol
 
 from kg.export.cytoscape import write_cytoscape
 from kg.export.dot import write_dot
@@ -11,21 +10,10 @@ from kg.export.networkx import write_gexf, write_graphml
 from kg.export.page import write_html
 from kg.export.pictures import write_png, write_svg
 from kg.export.rdf_files import write_jsonld, write_nquads, write_turtle
-from kg.export.select import UNTITLED, Heading
+from kg.export.select import Exporter
 from kg.export.tables import write_csv, write_neo4j_csv
-from kg.records import Graph
-from kg.vocabulary import Vocabulary
 
-
-class Exporter(Protocol):
-    """Writes a graph to a binary stream; formats with a place for title and note write these too."""
-
-    def __call__(
-        self, graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /
-    ) -> None:
-        """Write the graph."""
-        ...
-
+__all__ = ["EXPORTERS", "Exporter"]
 
 EXPORTERS: Mapping[str, Exporter] = {
     "ttl": write_turtle,

@@ -12,15 +12,18 @@ import html
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from kg.export.layout import place
+from kg.export.marks import marked_pieces
+from kg.export.pictures import draw
 from kg.export.select import UNTITLED, Heading, believed, core, joined
+from kg.export.static_page import picture_page
 from kg.property_graph import ROLES, result_name
-from kg.records import JSON, Evidence, Graph, Result, Span, Statement, paper_node
+from kg.records import JSON, Evidence, Graph, Result, Statement, paper_node
 from kg.vocabulary import Vocabulary
 
 MOST_NODES = 2000
@@ -30,13 +33,24 @@ GAP = (26.0, 26.0)
 DEFAULT_TITLE = "Knowledge graph"
 HIDDEN = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 """What could end the data block or begin markup in it."""
+WORDS = {
+    "benchmark": ("has a result on", "has a result of"),
+    "metric": ("has a result in", "is the metric of a result of"),
+    "baseline": ("has a result beside", "is the baseline of a result of"),
+}
+"""How the line of a result is called, from what it is reported of and back."""
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
 def write_html(
     graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /
 ) -> None:
-    """Write the page."""
+    """Write the page; numbers alone, or papers alone, are a leaderboard or a timeline with all behind it."""
+    if not believed(graph) and (graph.results or graph.papers):
+        stream.write(
+            picture_page(draw(graph, vocabulary, Heading(note=heading.note)), graph, heading).encode()
+        )
+        return
     if len(joined(graph)) > MOST_NODES:
         part = core(graph, title=heading.title, nodes=MOST_NODES)
         graph, heading = part.graph, part.heading
@@ -90,11 +104,16 @@ def page_data(graph: Graph, vocabulary: Vocabulary) -> dict[str, JSON]:
     types = {vocabulary.type_of(node).name: vocabulary.type_of(node) for node in nodes}
     used = Counter(statement.predicate for statement in statements)
     predicates = [name for name in vocabulary.predicates if name in used]
+    links = reported(graph)
+    roles = [role for role in ROLES if any(link.role == role for link in links)]
     return {
         "types": [
             {"name": t.name, "label": t.plural, "one": t.label, "colour": t.colour} for t in types.values()
         ],
-        "predicates": [_predicate(vocabulary, name) for name in predicates],
+        "predicates": [
+            *(_predicate(vocabulary, name) for name in predicates),
+            *({"label": WORDS[role][0], "inverse": WORDS[role][1]} for role in roles),
+        ],
         "nodes": _nodes(graph, vocabulary, nodes, list(types)),
         "papers": [{"title": g.paper.title, "url": g.paper.url} for g in graph.papers.values()],
         "statements": [
@@ -105,6 +124,16 @@ def page_data(graph: Graph, vocabulary: Vocabulary) -> dict[str, JSON]:
                 **_support(s, papers),
             }
             for s in statements
+        ]
+        + [
+            {
+                "s": number[link.start],
+                "p": len(predicates) + roles.index(link.role),
+                "o": number[link.end],
+                "text": result_name(link.result),
+                **_support(link.result, papers),
+            }
+            for link in links
         ],
         "results": [
             {
@@ -117,6 +146,25 @@ def page_data(graph: Graph, vocabulary: Vocabulary) -> dict[str, JSON]:
     }
 
 
+class Link(NamedTuple):
+    """A line for a result: from what it is reported of to another of its ends, in that end's role."""
+
+    start: str
+    role: str
+    end: str
+    result: Result
+
+
+def reported(graph: Graph) -> list[Link]:
+    """Return lines between ends of results that no statement joins: nothing that has a number is alone."""
+    joined_pairs = {frozenset((s.subject, s.object)) for s in believed(graph)}
+    links = []
+    for result in graph.results.values():
+        (_, start), *others = [(role, end) for role in ROLES if (end := getattr(result, role))] or [("", "")]
+        links += [Link(start, role, end, result) for role, end in others if end != start]
+    return [link for link in links if frozenset((link.start, link.end)) not in joined_pairs]
+
+
 def _predicate(vocabulary: Vocabulary, name: str) -> dict[str, str]:
     predicate = vocabulary.predicates[name]
     return {"label": predicate.label, "inverse": predicate.inverse_label}
@@ -124,7 +172,8 @@ def _predicate(vocabulary: Vocabulary, name: str) -> dict[str, str]:
 
 def _nodes(graph: Graph, vocabulary: Vocabulary, nodes: Sequence[str], types: list[str]) -> list[JSON]:
     number = {node: i for i, node in enumerate(nodes)}
-    links = sorted({(number[s.subject], number[s.object]) for s in believed(graph)})
+    pairs = {(s.subject, s.object) for s in believed(graph)} | {(r.start, r.end) for r in reported(graph)}
+    links = sorted((number[start], number[end]) for start, end in pairs)
     boxes = place([(14.0, 14.0)] * len(nodes), links, link=LINK, gap=GAP)
     return [
         {
@@ -162,25 +211,3 @@ def _quote(evidence: Evidence, papers: dict[str, int]) -> dict[str, JSON]:
         "found": f"{evidence.component} {evidence.version}, right in {evidence.probability:.0%}",
         **{name: True for name, holds in said.items() if holds},
     }
-
-
-def marked_pieces(evidence: Evidence) -> list[tuple[str, str]]:
-    """Cut the sentence into pieces: "s" the subject, "o" the object, "w" other words that state it, or ""."""
-    spans = (("w", evidence.words), ("s", evidence.subject), ("o", evidence.object))
-    return pieces(evidence.text, evidence.sentence.start, spans)
-
-
-def pieces(text: str, start: int, spans: Iterable[tuple[str, Span | None]]) -> list[tuple[str, str]]:
-    """Cut a text that begins at `start` into pieces with the name of the last span that covers each."""
-    marks = [""] * len(text)
-    for mark, span in spans:
-        for position in range(*span) if span else ():
-            if 0 <= position - start < len(marks):
-                marks[position - start] = mark
-    cut: list[tuple[str, str]] = []
-    for character, mark in zip(text, marks, strict=True):
-        if cut and cut[-1][1] == mark:
-            cut[-1] = (cut[-1][0] + character, mark)
-        else:
-            cut.append((character, mark))
-    return cut

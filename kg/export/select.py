@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from heapq import heapify, heappop, heappush
 from itertools import islice
+from typing import BinaryIO, Protocol
 
 from kg.errors import NotFound
 from kg.property_graph import ROLES
 from kg.records import Graph, GroundedPaper, Node, Result, Statement, paper_node
+from kg.vocabulary import Vocabulary
 
 Fact = Statement | Result
 """What joins nodes: a statement, or a result with its method, benchmark, metric and baseline."""
@@ -30,6 +32,16 @@ class Heading:
 
 
 UNTITLED = Heading()
+
+
+class Exporter(Protocol):
+    """Writes a graph to a binary stream; formats with a place for title and note write these too."""
+
+    def __call__(
+        self, graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /
+    ) -> None:
+        """Write the graph."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import BinaryIO
 
 from kg.export.canvas import GREY, LEADING, MARGIN, PALE, SMALL_SIZE, TEXT_SIZE, Canvas, Point, wrapped
-from kg.export.select import Heading, believed, cut_note
+from kg.export.select import UNTITLED, Exporter, Heading, believed, cut_note
 from kg.export.sheet import draw_heading, heading_height
+from kg.export.static_page import picture_page
 from kg.records import Graph, Paper, paper_node
 from kg.vocabulary import Vocabulary
 
@@ -56,6 +58,20 @@ def draw_timeline(graph: Graph, vocabulary: Vocabulary, heading: Heading) -> Can
     for year, group in years:
         y = _draw_year(canvas, vocabulary, year, group, y)
     return canvas
+
+
+def _as(form: str) -> Exporter:
+    def write(graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /) -> None:
+        draw_timeline(graph, vocabulary, heading).save(stream, form)
+
+    return write
+
+
+def _write_page(
+    graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /
+) -> None:
+    canvas = draw_timeline(graph, vocabulary, Heading(note=heading.note))
+    stream.write(picture_page(canvas, Graph.of(graph.papers.values()), heading).encode())
 
 
 def _states(graph: Graph, vocabulary: Vocabulary) -> Mapping[str, str]:
@@ -109,3 +125,7 @@ def _day(paper: Paper) -> str:
     _, month, day = (*(paper.published or "").split("-"), "", "", "")[:3]
     name = MONTHS[int(month) - 1] if month.isdecimal() and 1 <= int(month) <= 12 else month
     return f"{day.lstrip('0')} {name}".strip()
+
+
+TIMELINE_WRITERS: Mapping[str, Exporter] = {"svg": _as("svg"), "png": _as("png"), "html": _write_page}
+"""What writes the papers of any graph over time."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
-from collections.abc import Iterable, Iterator
-from importlib.resources import files
+from collections.abc import Iterator
 
+from kg.export.static_page import static_page, web_address
 from kg.lookup import Quote
 from kg.pack.contents import Contents, Entry
-from kg.pack.marks import IN_HTML, IN_MARKDOWN, flags, linked, marked, to_markdown, web_address
+from kg.pack.marks import IN_HTML, IN_MARKDOWN, flags, linked, marked, to_markdown
 
 _NONE = "No sentence: this row lists a thing, and says nothing of it."
 
@@ -49,25 +47,10 @@ def _where(quote: Quote) -> str:
 def evidence_html(contents: Contents) -> str:
     """Write the appendix as a page that loads nothing."""
     answer = contents.answer
-    return page(
+    return static_page(
         f"Evidence: {answer.question}",
         [f"<p>{html.escape(answer.reading)}</p>", *(_section(entry) for entry in contents.entries)],
     )
-
-
-def page(title: str, body: Iterable[str]) -> str:
-    """Return a page around blocks of HTML; its style is allowed by its hash, and nothing else may load."""
-    style = (files("kg.pack") / "page.css").read_text(encoding="utf-8")
-    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
-    name = html.escape(title)
-    return "\n".join((
-        '<!doctype html>', '<html lang="en">', '<head>', '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{name}</title>", f"<style>{style}</style>", "</head>", "<body>", "<main>",
-        f"<h1>{name}</h1>", *body, "</main>", "</body>", "</html>", "",
-    ))  # fmt: skip
 
 
 def _section(entry: Entry) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from kg.export.page import pieces
+from kg.export.marks import pieces
+from kg.export.static_page import web_address
 from kg.lookup import Quote
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]#|~$]|^[-+=]|^\d+(?=[.)]( |$))")
@@ -42,14 +43,6 @@ def _kept(text: str, escape: Callable[[str], str]) -> str:
     inner = text.strip()
     before, _, after = text.partition(inner) if inner else (" ", "", "")
     return f"{' ' if before else ''}{escape(inner)}{' ' if after else ''}"
-
-
-def web_address(url: str | None) -> str | None:
-    """Return a link of others if it leads to the web, None if it could do anything else."""
-    try:
-        return url if url and urlsplit(url).scheme in ("http", "https") else None
-    except ValueError:
-        return None
 
 
 def linked(text: str, url: str | None) -> str:

@@ -8,8 +8,9 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
 from kg.export.networkx import xml_text
+from kg.export.static_page import web_address
 from kg.lookup import Quote
-from kg.pack.marks import flags, marked, web_address
+from kg.pack.marks import flags, marked
 from kg.vocabulary import ID
 from kg.watch.answers import Changes, Told
 from kg.watch.book import Event, Watch

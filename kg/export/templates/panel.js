@@ -88,6 +88,7 @@ function aboutStatement(statement) {
   }, nodes[index].name);
   return [
     element("p", { class: "claim" }, name(statement.s), ` ${predicates[statement.p].label} `, name(statement.o)),
+    statement.text ? element("p", { class: "result" }, element("strong", {}, statement.text)) : "",
     element("p", { class: "facts" }, `believed ${belief(statement)}`),
     element("p", { class: "key" }, element("mark", { class: "s" }, "subject"), element("mark", { class: "o" }, "object"),
       element("mark", { class: "w" }, "the words that state it")),
@@ -136,10 +137,11 @@ function choice(label, count, set, index, mark) {
 
 function refilter() {
   const visible = nodes.filter(shown).length;
-  const held = statements.filter(holds).length;
-  const all = visible === nodes.length && held === statements.length;
+  const stated = statements.filter((one) => !one.text); // the others are lines of results
+  const held = stated.filter(holds).length;
+  const all = visible === nodes.length && held === stated.length;
   const note = data.note ?? (data.note = document.getElementById("counts").textContent);
-  const counted = all ? `${visible} things, ${held} statements` : `${visible} of ${nodes.length} things, ${held} of ${statements.length} statements`;
+  const counted = all ? `${visible} things, ${held} statements` : `${visible} of ${nodes.length} things, ${held} of ${stated.length} statements`;
   document.getElementById("counts").textContent = [counted, note].filter(Boolean).join(" · ");
   search(document.getElementById("search").value);
   hover(null);
