@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.assemble import weigh
@@ -10,8 +10,10 @@ from kg.errors import NotFound
 from kg.export.select import Fact, ends
 from kg.lookup.answers import AnswerRow, Figure
 from kg.lookup.lookups import Lookups
-from kg.lookup.names import Names
-from kg.lookup.reading import Number
+from kg.lookup.names import Named
+from kg.lookup.paging import Page
+from kg.lookup.reading import Hit, Number
+from kg.lookup.rows import answer_statements, ranked
 from kg.records import Entity, Evidence, Graph, GroundedPaper, Node, Result, Statement, node_id, paper_node
 from kg.vocabulary import iri
 from kg.workspace import Workspace
@@ -27,11 +29,18 @@ class PaperShare:
     denies: float
 
 
+SUBJECT, OBJECT = "subject", "object"
+"""The two ends of a statement."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under one heading: what is said of a thing by one predicate in one direction."""
+    """What is said of a thing by one predicate, the thing standing at one `end`; `rows` are the first."""
 
+    predicate: str
+    end: str
     title: str
+    total: int
     rows: tuple[AnswerRow, ...]
 
 
@@ -40,7 +49,7 @@ class Facts:
 
     def __init__(self, workspace: Workspace, lookups: Lookups) -> None:
         self.workspace, self.lookups, self.reader = workspace, lookups, lookups.reader
-        self._counts: tuple[Names, Mapping[str, int]] | None = None
+        self._counts: tuple[int, Mapping[str, int]] | None = None
 
     def node(self, node_id: str) -> Node:
         """Return what has this id; what only the ontology knows is an entity that no paper names."""
@@ -115,9 +124,12 @@ class Facts:
 
     def counts(self) -> Mapping[str, int]:
         """Return how many there are of each class, counted again only when the graph has changed."""
-        names = self.reader.refresh()
-        if self._counts is None or self._counts[0] is not names:
-            self._counts = names, self.lookups.counts()
+        position = self.reader.position()
+        if self._counts is None or self._counts[0] != position:
+            types = self.reader.vocabulary.types_by_slug
+            found = self.workspace.ledger.counts().items()
+            by_class = {types[kind].name if kind in types else kind.capitalize(): n for kind, n in found}
+            self._counts = position, by_class
         return self._counts[1]
 
     def said_in(self, paper: GroundedPaper) -> tuple[AnswerRow, ...]:
@@ -171,15 +183,33 @@ class Facts:
         found = map(self.workspace.ledger.node, dict.fromkeys(ids))
         return [node for node in found if isinstance(node, Statement | Result)]
 
-    def groups(self, rows: Iterable[AnswerRow], centre: str) -> list[Group]:
-        """Return rows about a thing by predicate and direction, each with its words as a heading."""
-        found: dict[str, list[AnswerRow]] = {}
-        for row in rows:
-            if row.predicate is not None:
-                words = self.reader.vocabulary.predicates[row.predicate]
-                outward = row.subject.id == centre
-                found.setdefault(words.label if outward else words.inverse_label, []).append(row)
-        return [Group(title, tuple(group)) for title, group in found.items()]
+    def groups(self, entity: Entity, least_belief: float, most: int) -> list[Group]:
+        """Return what is said of a thing by predicate and end, the largest group first, few rows of each."""
+        found: dict[tuple[str, str], list[Hit]] = {}
+        for hit in self.reader.hits_about(entity.id):
+            if hit.belief >= least_belief:
+                end = SUBJECT if hit.subject == entity.id else OBJECT
+                found.setdefault((hit.predicate, end), []).append(hit)
+        groups = (self._group(*key, ranked(hits, self.reader), most) for key, hits in found.items())
+        return sorted(groups, key=lambda group: (-group.total, group.title))
+
+    def _group(self, predicate: str, end: str, hits: Sequence[Hit], most: int) -> Group:
+        title = self.heading(predicate, end)
+        rows = answer_statements(title, title, hits, Page(most), self.reader).rows
+        return Group(predicate, end, title, len(hits), rows)
+
+    def heading(self, predicate: str, end: str, name: str = "it") -> str:
+        """Return what statements say of a thing: "What is evaluated on MT-Bench", "It outperforms"."""
+        label = self.reader.vocabulary.predicates[predicate].label
+        return f"{name[:1].upper()}{name[1:]} {label}" if end == SUBJECT else f"What {label} {name}"
+
+    def naming(self, entity: Entity) -> list[Named]:
+        """Return the papers that name a thing, the newest first."""
+        things = self.reader.refresh().things
+        papers = sorted(
+            (things[paper] for paper in self.reader.naming(entity.id)), key=lambda paper: paper.rank
+        )
+        return sorted(papers, key=lambda paper: paper.published or "", reverse=True)
 
 
 def _place(result: Result) -> tuple[str, int, str]:

@@ -6,11 +6,15 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from io import BytesIO
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.boards import boards
+from api.charts import by_year, race
 from api.documents import HTML, SUFFIXES, split_suffix
 from api.marking import mark_mentions
 from api.negotiation import agree
@@ -20,6 +24,7 @@ from api.service import Here, Service
 from kg.assemble import is_accepted
 from kg.errors import NotFound
 from kg.export import EXPORTERS
+from kg.lookup.tables import Wanted
 from kg.records import Entity, Graph, GroundedPaper, Node, Result, Statement, node_id
 
 router = APIRouter(tags=["Things"])
@@ -32,14 +37,30 @@ WRITERS: Mapping[str, str] = {
 }
 """The media types of RDF and the exporter that writes each."""
 
-BOARD_ROWS = 100
+BOARD_ROWS = 200
+"""The most numbers on one page."""
+FEW = 6
+"""How many statements of each predicate a page shows before it leads to all of them."""
+NEWEST = 8
+"""How many of the papers that name a thing its page lists."""
+
+
+class Narrowed(BaseModel):
+    """Which statements the page of a thing shows."""
+
+    predicate: str | None = Field(None, max_length=100, description="Only with this predicate, in pages")
+    end: Literal["subject", "object"] = Field("subject", description="Where the thing stands in them")
+    belief: float = Field(0.0, ge=0, le=1, description="The least belief")
+
 
 _EVIDENCE = re.compile(r"((?:statement|result)/[0-9a-f]+)/[0-9a-f]+")
 """The id of evidence: it is told where what it holds up is told."""
 
 
 @router.get("/id/{node:path}", summary="What stands behind an IRI, as a page or as RDF")
-def show(node: str, request: Request, here: Here, asked_page: Paged) -> Response:
+def show(
+    node: str, request: Request, here: Here, asked_page: Paged, narrowed: Annotated[Narrowed, Query()]
+) -> Response:
     """Send what the suffix names, or else what the client likes best."""
     stem, asked = split_suffix(node)
     media_type = asked or agree(request.headers.get("accept"), (HTML, *WRITERS))
@@ -50,7 +71,10 @@ def show(node: str, request: Request, here: Here, asked_page: Paged) -> Response
     if stem in here.vocabulary.families:
         return _family_page(stem, here)
     found = here.facts.node(stem)
-    response = _page(found, asked_page, here) if media_type == HTML else _document(found, media_type, here)
+    if media_type == HTML:
+        response = _page(found, asked_page, narrowed, here)
+    else:
+        response = _document(found, media_type, here)
     response.headers["Vary"] = "Accept"
     return response
 
@@ -62,12 +86,16 @@ def _document(found: Node, media_type: str, here: Service) -> Response:
     return Response(stream.getvalue(), media_type=media_type)
 
 
-def _page(found: Node, asked: AskedPage, here: Service) -> Response:
+def _page(found: Node, asked: AskedPage, narrowed: Narrowed, here: Service) -> Response:
     match found:
         case GroundedPaper():
             return _paper_page(found, here)
         case Entity():
-            return _entity_page(found, asked, here)
+            return (
+                _statements_page(found, asked, narrowed, here)
+                if narrowed.predicate
+                else _entity_page(found, narrowed, here)
+            )
         case Statement():
             return _statement_page(found, here)
         case Result():
@@ -110,18 +138,37 @@ def _result_page(found: Result, here: Service) -> Response:
     )
 
 
-def _entity_page(found: Entity, asked: AskedPage, here: Service) -> Response:
-    said = here.lookups.about(found.id, limit=asked.limit, cursor=asked.cursor)
+def _entity_page(found: Entity, narrowed: Narrowed, here: Service) -> Response:
     board = here.lookups.leaderboard(found.id, limit=BOARD_ROWS)
-    reported = here.lookups.results(method=found.id, limit=BOARD_ROWS)
+    lists = boards(board.rows, here.vocabulary)
+    naming = here.facts.naming(found)
     return here.pages.show(
         "entity.html",
         entity=found,
         known=here.vocabulary.names.get(found.id),
         board=board,
-        reported=reported,
-        groups=here.facts.groups(said.rows, found.id),
+        boards=lists,
+        race=next(filter(None, map(race, lists)), None),
+        reported=here.lookups.results(method=found.id, limit=BOARD_ROWS) if not lists else None,
+        groups=here.facts.groups(found, narrowed.belief, FEW),
+        narrowed=narrowed,
+        naming=naming,
+        newest=naming[:NEWEST],
+        years=by_year(paper.published for paper in naming),
+    )
+
+
+def _statements_page(found: Entity, asked: AskedPage, narrowed: Narrowed, here: Service) -> Response:
+    """Show all that is said of a thing by one predicate."""
+    end = {narrowed.end: found.id}
+    wanted = Wanted(**end, predicate=narrowed.predicate, least_belief=narrowed.belief)
+    said = here.lookups.statements(wanted, limit=asked.limit, cursor=asked.cursor)
+    return here.pages.show(
+        "statements.html",
+        entity=found,
+        title=here.facts.heading(narrowed.predicate or "", narrowed.end, found.name),
         said=said,
+        narrowed=narrowed,
         following=asked.following(said),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TypedDict
 from urllib.parse import urlsplit
@@ -19,6 +19,19 @@ from kg.vocabulary import ID, EntityType, Vocabulary, iri
 STATIC = Path(__file__).parent / "static"
 BUILT = STATIC / "built"
 """Where `scripts/build_explorer` puts the scripts of `api/explorer`."""
+
+
+NAVIGATION = (
+    ("/", "Ask"),
+    ("/compare", "Compare"),
+    ("/graph", "Graph"),
+    ("/disputed", "Disputed"),
+    ("/sparql", "SPARQL"),
+    ("/cypher", "Cypher"),
+    ("/ontology", "Ontology"),
+    ("/docs", "API"),
+)
+"""Where the head of every page leads: addresses and their names."""
 
 
 class Chunk(TypedDict, total=False):
@@ -106,9 +119,9 @@ class Scripts:
 
 
 class Pages:
-    """All pages of the service, in the words of one vocabulary."""
+    """All pages of the service, in the words of one vocabulary; `unserved` are addresses not to lead to."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, *, unserved: Collection[str] = ()) -> None:
         self.vocabulary = vocabulary
         self._environment = Environment(
             loader=PackageLoader("api"),
@@ -122,6 +135,7 @@ class Pages:
             "script": scripts.tags,
             "built": scripts.built,
             "types": tuple(vocabulary.types.values()),
+            "navigation": [entry for entry in NAVIGATION if entry[0] not in unserved],
         }
         self._environment.filters |= {
             "address": address,
@@ -149,6 +163,12 @@ class Pages:
         return HTMLResponse(self._environment.get_template(template).render(**values), status)
 
     def type_colours(self) -> str:
-        """Return the style sheet that gives each type its colour."""
+        """Return the style sheet that gives each type its colour, and lets a reader's ticks hide mentions."""
         types = (self.vocabulary.paper, *self.vocabulary.types.values())
-        return "".join(f".type-{each.slug} {{ --type: {each.colour} }}\n" for each in types)
+        colours = (f".type-{each.slug} {{ --type: {each.colour} }}\n" for each in types)
+        hidden = (
+            f"body:has(#show-{each.slug}:not(:checked)) .reader .mention.type-{each.slug} "
+            "{ background: none; border-color: transparent }\n"
+            for each in types
+        )
+        return "".join((*colours, *hidden))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +16,7 @@ from api.access import Access
 from api.facts import Facts
 from api.pages import Pages
 from api.writer import Writer
+from kg.errors import KGError
 from kg.lookup.lookups import Lookups
 from kg.settings import Settings
 from kg.stores import Limits
@@ -24,6 +27,9 @@ from kg.workspace import Workspace
 
 if TYPE_CHECKING:  # the driver under it comes with an extra
     from kg.stores.door import CypherDoor
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +56,33 @@ def service_over(workspace: Workspace, settings: Settings, door: CypherDoor | No
     with (
         closing(QueryPool(folder, workers=workers)) as strangers,
         closing(QueryPool(folder, workers=workers)) as ours,
+        ThreadPoolExecutor(1) as aside,
     ):
         limits = Limits(settings.query_seconds, settings.query_rows, settings.answer_bytes)
-        lookups = Lookups(ours.query, workspace.vocabulary, limits)
+        lookups = Lookups(ours.query, workspace.vocabulary, limits, workspace.ledger)
+        facts = Facts(workspace, lookups)
+        aside.submit(_prepare, facts)
         yield Service(
             settings=settings,
             vocabulary=workspace.vocabulary,
             limits=limits,
             sparql=strangers,
             lookups=lookups,
-            facts=Facts(workspace, lookups),
-            pages=Pages(workspace.vocabulary),
+            facts=facts,
             access=Access(Tokens(workspace.directory)),
             writer=Writer(workspace),
+            pages=Pages(workspace.vocabulary, unserved=() if door else ("/cypher",)),
             cypher=door,
         )
+
+
+def _prepare(facts: Facts) -> None:
+    """Count, and read the names, before somebody waits for it; the first who asks is told what failed."""
+    try:
+        facts.counts()
+        facts.lookups.prepare()
+    except KGError as error:
+        logger.warning("names are not read yet: %s", error)
 
 
 def service_of(request: Request) -> Service:

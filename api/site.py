@@ -1,4 +1,4 @@
-"""The start page, and answers as a page."""
+"""The start page, answers as a page, and lists of all things of a type."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
+from api import relations
 from api.pages import address
 from api.paging import AskedPage, Paged
 from api.service import Here, Service
@@ -18,10 +19,24 @@ from kg.lookup.ask import EXAMPLES
 from kg.vocabulary import AKG
 
 router = APIRouter(include_in_schema=False)
+router.include_router(relations.router)
+
+WAYS = (
+    (
+        "/compare",
+        "Compare",
+        "Set methods or models side by side on benchmarks, each number with its sentence.",
+    ),
+    ("/disputed", "Disputed", "Read what some papers state and others deny, side by side."),
+    ("/path", "Connect", "See by which statements two things hang together."),
+    ("/graph", "Graph", "Walk through the graph from thing to thing, and save what you see."),
+)
+"""Pages to begin with: address, name, and what they are for."""
+Text = Annotated[str, Query(max_length=300)]
 
 
 @router.get("/")
-def start(here: Here, asked: Paged, q: Annotated[str, Query(max_length=300)] = "") -> Response:
+def start(here: Here, asked: Paged, q: Text = "") -> Response:
     """Show the start page, the answer to a question, or what a name stands for."""
     question = q.strip()
     if not question:
@@ -38,6 +53,7 @@ def _start(here: Service) -> Response:
         statements=counts.get(rdf.STATEMENT.removeprefix(AKG), 0),
         examples=EXAMPLES,
         counts=[(each, counts.get(each.name, 0)) for each in here.vocabulary.types.values()],
+        ways=WAYS,
     )
 
 
@@ -61,12 +77,13 @@ def _feed(question: str, here: Service) -> str | None:
 
 
 @router.get("/browse/{plural}")
-def browse(plural: str, here: Here, asked: Paged) -> Response:
-    """List the things of a type."""
+def browse(plural: str, here: Here, asked: Paged, q: Text = "") -> Response:
+    """List the things of a type, those whose names hold some words, or all."""
     kinds = {each.plural: each for each in here.vocabulary.types_by_slug.values()}
     if plural not in kinds:
         raise NotFound(plural, kinds)
-    listed = here.lookups.things(kinds[plural].name, limit=asked.limit, cursor=asked.cursor)
+    words = q.strip()
+    listed = here.lookups.things(kinds[plural].name, words or None, limit=asked.limit, cursor=asked.cursor)
     return here.pages.show(
-        "browse.html", type=kinds[plural], answer=listed, following=asked.following(listed)
+        "browse.html", type=kinds[plural], answer=listed, words=words, following=asked.following(listed)
     )

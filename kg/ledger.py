@@ -34,6 +34,7 @@ from kg.records import (
     digest,
     node_from_json,
     node_to_json,
+    paper_node,
     read_evidence,
 )
 
@@ -357,6 +358,27 @@ class Ledger:
         rows = self._db.execute("SELECT record FROM nodes WHERE record IS NOT NULL ORDER BY id")
         yield from (node_from_json(row[0]) for row in rows)
 
+    def entity_names(self, kind: str) -> Iterator[tuple[str, str, tuple[str, ...], int]]:
+        """Yield id, name, aliases and number of papers of the entities whose ids begin with this kind."""
+        rows = self._db.execute(
+            "SELECT id, json_extract(record, '$[1].name'), json_extract(record, '$[1].aliases'), "
+            "json_extract(record, '$[1].papers') "
+            "FROM nodes WHERE id > ? AND id < ? AND record IS NOT NULL ORDER BY id",
+            _within(kind),
+        ).fetchall()
+        for id_, name, aliases, papers in rows:
+            yield id_, name, tuple(json.loads(aliases)), papers
+
+    def titles(self) -> Sequence[tuple[str, str, str | None, str | None]]:
+        """Return each paper of the graph: its node, its title, when it came out, and its address."""
+        kind = paper_node("").rstrip("/")
+        return self._db.execute(
+            "SELECT id, json_extract(record, '$[1].paper.title'), "
+            "json_extract(record, '$[1].paper.published'), json_extract(record, '$[1].paper.url') "
+            "FROM nodes WHERE id > ? AND id < ? AND record IS NOT NULL ORDER BY id",
+            _within(kind),
+        ).fetchall()
+
     def changes(self, since: int) -> Iterator[tuple[str, Node | None, int]]:
         """Yield nodes that changed after a position, with the position of each, None where one went."""
         rows = self._db.execute(
@@ -391,6 +413,11 @@ class Ledger:
             "INSERT INTO current SELECT paper, title_key, max(number) FROM records GROUP BY paper "
             "HAVING record IS NOT NULL"
         )
+
+
+def _within(kind: str) -> tuple[str, str]:
+    """Return what all ids of a kind stand between: `method/` and, "0" following "/", `method0`."""
+    return f"{kind}/", f"{kind}0"
 
 
 def _decision(number: int, facts: dict[str, JSON]) -> Decision:

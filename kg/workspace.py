@@ -397,7 +397,10 @@ class Workspace:
         limits = Limits(self.settings.query_seconds, self.settings.query_rows)
         # Through the property, since a change closes one snapshot and opens the next.
         return Lookups(
-            lambda text, given, bounds: self.store.query(text, given, bounds), self.vocabulary, limits
+            lambda text, given, bounds: self.store.query(text, given, bounds),
+            self.vocabulary,
+            limits,
+            self.ledger,
         )
 
     def find(self, question: str, *, limit: int | None = None, cursor: str | None = None) -> Answer:

@@ -28,8 +28,10 @@ TEXTS = frozenset({"author"})
 
 ASKED: Mapping[str, tuple[dict[str, str], ...]] = {
     "counts": ({},),
+    "denied": ({},),
     "entities": ({},),
     "evidence": ({"about": statement_id(DPO, "outperforms", PPO)},),
+    "opposed": ({"predicate": "outperforms"},),
     "papers": ({},),
     "papers_by": ({"author": "LI"},),
     "papers_naming": ({"entity": DPO}, {"entity": MT_BENCH}, {"entity": "task/reward-hacking"}),

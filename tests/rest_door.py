@@ -150,6 +150,20 @@ def _statements(rest: Rest, **parts: str) -> Iterator[Cells]:
         yield (row["statement"], *_ends(row), row["belief"], row["papers"])
 
 
+def _denied_statements(rest: Rest) -> Iterator[Cells]:
+    for row in rest.rows("/v1/disputed"):
+        if any(quote["negated"] for quote in row["quotes"]):
+            yield (row["statement"], *_ends(row), row["belief"], row["papers"])
+
+
+def _opposed_statements(rest: Rest, predicate: str) -> Iterator[Cells]:
+    rows = [row for row in rest.rows("/v1/disputed") if row["predicate"] == predicate]
+    joined = {(row["subject"]["id"], row["object"]["id"]) for row in rows}
+    for row in rows:
+        if (row["object"]["id"], row["subject"]["id"]) in joined:
+            yield (row["statement"], *_ends(row), row["belief"], row["papers"])
+
+
 def _ends(row: Row) -> Cells:
     return row["subject"]["id"], relationship_type(row["predicate"]), row["object"]["id"]
 
@@ -384,6 +398,8 @@ ANSWERS: Mapping[str, tuple[str, Callable[..., Iterable[Cells]]]] = {
         "about paper text sentence words component probability negated hedged",
         _evidence,
     ),
+    "denied": (_STATEMENT, _denied_statements),
+    "opposed": (_STATEMENT, _opposed_statements),
     "results_of": (
         "result method benchmark metric baseline value unit kind belief papers",
         _results_of,

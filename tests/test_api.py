@@ -19,6 +19,7 @@ from api.app import create_app
 from api.openapi import EXAMPLES
 from api.problems import Problem
 from api.v1.export import MEDIA_TYPES
+from api.v1.questions import Suggestions
 from api.v1.shapes import EntityShape, PaperShape, StatementShape
 from kg.export import EXPORTERS
 from kg.export.select import neighbourhood
@@ -280,6 +281,7 @@ def _models() -> dict[str, TypeAdapter[object]]:
         "/v1/entities/{id}": EntityShape,
         "/v1/papers/{id}": PaperShape,
         "/v1/statements/{hash}": StatementShape,
+        "/v1/suggest": Suggestions,
     }
     examples: dict[str, object] = json.loads(Path(EXAMPLES).read_text("utf-8"))
     return {path: TypeAdapter(one.get(path, Answer)) for path in examples}

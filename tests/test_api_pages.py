@@ -21,6 +21,9 @@ ROUTES = [
     "/?q=what+outperforms+AT",
     ALPHA,
     "/id/paper/arXiv:2401.00001",
+    "/compare?ids=AT&ids=Margin+Tuning",
+    "/path?from=AT&to=MT-Bench",
+    "/disputed",
     "/ontology",
     "/sparql",
     "/docs",
@@ -43,7 +46,8 @@ class _Page(HTMLParser):
         given = dict(attrs)
         self.tags.append(tag)
         self.attributes += given
-        self.links += [given["href"] or ""] if tag == "a" and "href" in given else []
+        leads = tag == "a" and "href" in given and "download" not in given  # files have tests of their own
+        self.links += [given["href"] or ""] if leads else []
         self.loaded += [given.get("src") or ""] if tag in ("script", "img", "iframe") else []
         self.loaded += [given.get("href") or ""] if tag == "link" else []
 

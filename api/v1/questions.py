@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel
 
 from api.paging import Paged
 from api.service import Here
 from kg.lookup.answers import Answer
+from kg.lookup.suggestions import MOST, Suggestion
 
 router = APIRouter(prefix="/v1", tags=["Questions"])
 
@@ -28,6 +30,12 @@ From = Annotated[str, Query(alias="from", min_length=1, max_length=LONGEST, desc
 To = Annotated[str, Query(alias="to", min_length=1, max_length=LONGEST, description=NAME)]
 
 
+class Suggestions(BaseModel):
+    """Things, the best match first, and questions."""
+
+    rows: list[Suggestion]
+
+
 @router.get("/ask", summary="Answer a question in words")
 def ask(q: Text, here: Here, asked: Paged) -> Answer:
     """Answer "methods evaluated on MT-Bench", "what outperforms DPO" and their like.
@@ -41,6 +49,14 @@ def ask(q: Text, here: Here, asked: Paged) -> Answer:
 def search(q: Text, here: Here, asked: Paged) -> Answer:
     """List what is called so or nearly so, the best match first."""
     return asked.send(here.lookups.search(q, limit=asked.limit, cursor=asked.cursor))
+
+
+@router.get("/suggest", summary="What somebody who types may mean")
+def suggest(
+    q: Text, here: Here, limit: Annotated[int, Query(ge=1, le=50, description="The most rows")] = MOST
+) -> Suggestions:
+    """List things that are called so or begin so, then questions about them; those have no `item`."""
+    return Suggestions(rows=here.lookups.suggest(q, limit=limit))
 
 
 @router.get("/leaderboards/{benchmark:path}", summary="Who reports what on a benchmark")
@@ -65,6 +81,12 @@ def results(
 def compare(here: Here, asked: Paged, ids: Names = None, on: Benchmarks = None) -> Answer:
     """List what several things share and what is said between them, and show it as a table."""
     return asked.send(here.lookups.compare(ids or (), on or (), limit=asked.limit, cursor=asked.cursor))
+
+
+@router.get("/disputed", summary="Where papers disagree")
+def disputed(here: Here, asked: Paged) -> Answer:
+    """List what some papers state and others deny, or state the other way round: such rows stand together."""
+    return asked.send(here.lookups.disputed(limit=asked.limit, cursor=asked.cursor))
 
 
 @router.get("/path", summary="How two things hang together")

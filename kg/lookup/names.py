@@ -52,6 +52,10 @@ class Names:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_key", _by_key(self.things.values(), self.vocabulary))
 
+    def prepare(self) -> None:
+        """Sort the names now as look-ups need them."""
+        _ = self._spelled, self._by_type
+
     def item(self, node_id: str) -> Item:
         """Return what a node is called; the ontology's name for what no paper names."""
         named = self.things.get(node_id)
@@ -105,11 +109,16 @@ class Names:
             if wanted in spelled:
                 for node_id in ids:
                     closeness[node_id] = max(closeness.get(node_id, 0), _place(wanted, spelled))
-        for node_id in () if closeness else self._misspelled(wanted):
+        for node_id in () if closeness else self._begun(text) or self._misspelled(wanted):
             closeness[node_id] = 0
         found = [node_id for node_id in closeness if node_id in self.things]
         found.sort(key=lambda node_id: (-closeness[node_id], self.things[node_id].rank))
         return [self.things[node_id] for node_id in found]
+
+    def _begun(self, text: str) -> list[str]:
+        """Return what begins so where case, hyphens and spaces are left out of account: "mtb"."""
+        key = name_key(text) if any(map(str.isalnum, text)) else ""
+        return [id_ for name, ids in self.by_key.items() if key and name.startswith(key) for id_ in ids]
 
     def _misspelled(self, wanted: str) -> list[str]:
         near = process.extract(wanted, self._spelled.keys(), scorer=fuzz.ratio, score_cutoff=_MISSPELLED)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from threading import Lock
 
 from kg.errors import NotFound
 from kg.lookup.answers import Figure, Item, Quote
@@ -63,13 +64,24 @@ def query_text(name: str) -> str:
 
 
 class Reader:
-    """Reads a graph through a query function; names are kept until the graph has changed."""
+    """Reads a graph through a query function; names are kept until the graph has changed.
 
-    def __init__(self, query: QueryFunction, vocabulary: Vocabulary, limits: Limits) -> None:
+    `named` reads all names faster than the graph's store would.
+    """
+
+    def __init__(
+        self,
+        query: QueryFunction,
+        vocabulary: Vocabulary,
+        limits: Limits,
+        named: Callable[[], Mapping[str, Named]] | None = None,
+    ) -> None:
         self._query = query
         self.vocabulary = vocabulary
         self._limits = limits
+        self._named = named or self._named_in_store
         self._names: tuple[Value, Names] | None = None
+        self._refreshing = Lock()
 
     def rows(self, name: str, limits: Limits | None = None, **parameters: Value) -> Iterator[_Row]:
         """Yield the rows of a named query."""
@@ -84,9 +96,10 @@ class Reader:
     def refresh(self) -> Names:
         """Return the names in the graph as it is now, read again only if it has changed."""
         position = self.position()
-        if self._names is None or self._names[0] != position:
-            self._names = (position, Names({**self._entities(), **self._papers()}, self.vocabulary))
-        return self._names[1]
+        with self._refreshing:  # of many requests after a change, one reads for all
+            if self._names is None or self._names[0] != position:
+                self._names = (position, Names(self._named(), self.vocabulary))
+            return self._names[1]
 
     @property
     def names(self) -> Names:
@@ -122,6 +135,14 @@ class Reader:
     def hits_about(self, node_id: str) -> list[Hit]:
         """Return the statements in which a node stands at either end."""
         return [*self.hits(subject=node_id), *self.hits(object_=node_id)]
+
+    def denied(self) -> list[Hit]:
+        """Return the statements that some sentences deny."""
+        return [_hit(row) for row in self.rows("denied")]
+
+    def opposed(self, predicate: str) -> list[Hit]:
+        """Return the statements with a predicate that are stated the other way round, too."""
+        return [_hit(row) for row in self.rows("opposed", predicate=AKG + predicate)]
 
     def numbers_of(self, method: str) -> list[Number]:
         """Return what is reported of a method, a model or, where nothing is named, of a paper."""
@@ -163,6 +184,9 @@ class Reader:
         return Figure(
             number.id, number.value, number.unit, number.kind, benchmark, metric, baseline, number.belief
         )
+
+    def _named_in_store(self) -> dict[str, Named]:
+        return {**self._entities(), **self._papers()}
 
     def _entities(self) -> dict[str, Named]:
         items: dict[str, tuple[Item, int]] = {}

@@ -11,10 +11,13 @@ from kg.lookup.answers import Answer
 from kg.lookup.paging import FIRST, Page
 from kg.lookup.reading import Hit, Number, Reader
 from kg.lookup.rows import answer_numbers, answer_statements, answer_things, ranked
+from kg.vocabulary import Vocabulary
 
 _LONGEST_PATH = 6
 _MOST_EXPANDED = 300
 _ALIKE = 5
+DOWN = "down"
+"""The direction of numbers of which less is better."""
 
 
 def things(reader: Reader, type_name: str, words: str | None = None, page: Page = FIRST) -> Answer:
@@ -165,11 +168,13 @@ def _comparable(number: Number) -> Comparable:
 
 def _falling(number: Number, reader: Reader) -> bool:
     """Say whether less is better, by the metric or else by the benchmark."""
-    for node_id in (number.metric, number.benchmark):
-        known = reader.vocabulary.names.get(node_id or "")
-        if known and known.direction:
-            return known.direction == "down"
-    return False
+    return direction(reader.vocabulary, number.metric, number.benchmark) == DOWN
+
+
+def direction(vocabulary: Vocabulary, *ids: str | None) -> str | None:
+    """Return where numbers get better, "up" or "down", by the first of these that is known for it."""
+    known = (vocabulary.names.get(node_id or "") for node_id in ids)
+    return next((one.direction for one in known if one and one.direction), None)
 
 
 # --- ways --------------------------------------------------------------------------------------------

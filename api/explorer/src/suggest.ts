@@ -1,25 +1,35 @@
-// Suggestions under the search boxes while a name is typed: a combobox as WAI-ARIA's authoring practices have it.
+// Suggestions under the search boxes while somebody types: a combobox as WAI-ARIA's authoring practices have it.
+//
+// A box with `data-pick` takes the name of what is chosen and sends its form; one with `data-plain` has no
+// suggestions. Elsewhere a choice leads to the thing, or to the answer where a question was chosen.
 
 import { element } from "./lib/dom";
 import { addressOf, ask, type Item } from "./lib/service";
 
-interface Found {
-  rows: { subject: Item; papers: number }[];
+interface Suggestion {
+  text: string;
+  item: Item | null;
+  papers: number;
 }
 
 const PAUSE = 120; // ms without a key before the service is asked
-const MOST = 8;
+const SHORTEST = 2;
 
 function attach(input: HTMLInputElement, number: number): void {
   const list = element("ul", { class: "suggestions", role: "listbox", id: `suggestions-${number}`, hidden: true, "aria-label": "Suggestions" });
-  input.insertAdjacentElement("afterend", list);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": list.id, "aria-autocomplete": "list", autocomplete: "off" }))
+  const said = element("p", { class: "hidden", role: "status" });
+  input.after(list, said);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": list.id, "aria-autocomplete": "list", "aria-expanded": "false", autocomplete: "off" }))
     input.setAttribute(name, value);
+  const picks = "pick" in input.dataset;
   let waiting = 0;
   let asked: AbortController | undefined;
+  let shown: Suggestion[] = [];
   let active = -1;
 
   function close(): void {
+    clearTimeout(waiting);
+    asked?.abort();
     list.hidden = true;
     active = -1;
     input.setAttribute("aria-expanded", "false");
@@ -27,45 +37,56 @@ function attach(input: HTMLInputElement, number: number): void {
   }
 
   function mark(next: number): void {
-    const options = [...list.children];
-    active = ((next + 1 + options.length + 1) % (options.length + 1)) - 1; // -1 is the text as typed
-    options.forEach((option, i) => option.setAttribute("aria-selected", String(i === active)));
-    if (active < 0) input.removeAttribute("aria-activedescendant");
-    else input.setAttribute("aria-activedescendant", options[active]!.id);
+    active = ((next + 1 + shown.length + 1) % (shown.length + 1)) - 1; // -1 is the text as typed
+    [...list.children].forEach((option, i) => option.setAttribute("aria-selected", String(i === active)));
+    const option = list.children[active];
+    if (active < 0 || !option) return input.removeAttribute("aria-activedescendant");
+    input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
   }
 
-  function show(found: Found): void {
-    list.replaceChildren(
-      ...found.rows.map(({ subject, papers }, i) =>
-        element(
-          "li",
-          { role: "option", id: `${list.id}-${i}`, "aria-selected": "false", "data-id": subject.id },
-          element("span", { class: `dot type-${subject.type.toLowerCase()}` }),
-          element("span", { class: "name" }, subject.name),
-          element("span", { class: "quiet" }, `${subject.type.toLowerCase()}, ${papers} ${papers === 1 ? "paper" : "papers"}`),
-        ),
-      ),
+  function option({ text, item, papers }: Suggestion, i: number): HTMLLIElement {
+    const kind = item ? `${item.type.toLowerCase()}, ${papers} ${papers === 1 ? "paper" : "papers"}` : "ask";
+    return element(
+      "li",
+      { role: "option", id: `${list.id}-${i}`, "aria-selected": "false" },
+      element("span", { class: item ? `dot type-${item.type.toLowerCase()}` : "dot ask", "aria-hidden": "true" }),
+      element("span", { class: "name" }, text),
+      element("span", { class: "quiet" }, kind),
     );
-    list.hidden = found.rows.length === 0;
-    active = -1;
-    input.setAttribute("aria-expanded", String(!list.hidden));
   }
 
-  /** Go to what was chosen, unless the page has another use for it. */
-  function choose(option: HTMLElement): void {
-    const { id } = option.dataset;
+  function show(rows: Suggestion[]): void {
+    shown = rows.filter(({ item }) => item || input.name === "q");
+    list.replaceChildren(...shown.map(option));
+    list.hidden = shown.length === 0;
+    active = -1;
+    input.removeAttribute("aria-activedescendant");
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    said.textContent = shown.length ? `${shown.length} suggestions` : "No suggestions";
+  }
+
+  /** Take what was chosen to where it belongs; a page may have a use of its own for a thing. */
+  function choose({ text, item }: Suggestion): void {
     close();
-    const event = new CustomEvent<string>("suggestion", { detail: id!, bubbles: true, cancelable: true });
-    if (input.dispatchEvent(event)) location.assign(addressOf(id!));
+    if (item) {
+      const event = new CustomEvent<string>("suggestion", { detail: item.id, bubbles: true, cancelable: true });
+      if (!input.dispatchEvent(event)) return;
+    }
+    if (!picks) return location.assign(item ? addressOf(item.id) : `/?${new URLSearchParams({ q: text })}`);
+    input.value = text;
+    if (input.form?.reportValidity()) input.form.requestSubmit();
   }
 
   async function look(): Promise<void> {
     asked?.abort();
-    const text = input.value.trim();
-    if (text.length < 2) return close();
+    const q = input.value.trim();
+    if (q.length < SHORTEST) return close();
     asked = new AbortController();
+    const { signal } = asked;
     try {
-      show(await ask<Found>(`/v1/search?${new URLSearchParams({ q: text, limit: String(MOST) })}`, { signal: asked.signal }));
+      const { rows } = await ask<{ rows: Suggestion[] }>(`/v1/suggest?${new URLSearchParams({ q })}`, { signal });
+      if (!signal.aborted) show(rows);
     } catch (error) {
       if (!(error instanceof DOMException)) close(); // the box still works without suggestions
     }
@@ -76,19 +97,39 @@ function attach(input: HTMLInputElement, number: number): void {
     waiting = window.setTimeout(() => void look(), PAUSE);
   });
   input.addEventListener("keydown", (event) => {
+    const chosen = shown[active];
     if (list.hidden) return;
     if (event.key === "ArrowDown") mark(active + 1);
     else if (event.key === "ArrowUp") mark(active - 1);
     else if (event.key === "Escape") close();
-    else if (event.key === "Enter" && active >= 0) choose(list.children[active] as HTMLElement);
+    else if (event.key === "Enter" && chosen) choose(chosen);
     else return;
     event.preventDefault();
   });
   input.addEventListener("blur", () => window.setTimeout(close, 150));
-  list.addEventListener("pointerdown", (event) => {
-    const option = (event.target as Element).closest<HTMLElement>("[role=option]");
-    if (option) choose(option);
+  list.addEventListener("pointerdown", (event) => event.preventDefault()); // the box keeps the focus
+  list.addEventListener("click", (event) => {
+    const chosen = (event.target as Element).closest("[role=option]");
+    const suggestion = shown[[...list.children].findIndex((each) => each === chosen)];
+    if (suggestion) choose(suggestion);
   });
 }
 
-document.querySelectorAll<HTMLInputElement>("input[type=search]").forEach(attach);
+/** Say on the button that an answer is on its way; a page that comes back from the history is as it was. */
+function tellOfWaiting(form: HTMLFormElement): void {
+  const button = form.querySelector("button");
+  if (!button || form.method !== "get") return;
+  form.addEventListener("submit", () => button.setAttribute("aria-busy", "true"));
+  window.addEventListener("pageshow", () => button.removeAttribute("aria-busy"));
+}
+
+/** A heading that an address names inside closed details is shown: they open. */
+function openTarget(): void {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target) target.closest("details")?.setAttribute("open", "");
+}
+
+document.querySelectorAll<HTMLInputElement>("input[type=search]:not([data-plain])").forEach(attach);
+document.querySelectorAll("form").forEach(tellOfWaiting);
+window.addEventListener("hashchange", openTarget);
+openTarget();
