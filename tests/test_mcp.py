@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -27,8 +28,7 @@ from fastmcp import Client
 from fastmcp.client.client import CallToolResult
 from fastmcp.client.transports import ClientTransport, StdioTransport
 from fastmcp.exceptions import ToolError
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import Tool
 
@@ -128,7 +128,7 @@ def corpus(corpus_db: Path) -> Iterator[Workspace]:
 @pytest.fixture(scope="module")
 def door(corpus: Workspace) -> Iterator[Door]:
     """The door of a service over the bundled corpus."""
-    with standing(corpus, Settings(query_workers=1)) as found:
+    with standing(corpus, Settings(query_workers=1, query_seconds=120)) as found:
         yield found
 
 
@@ -556,20 +556,6 @@ def test_fastmcp_speaks_to_the_command(corpus_db: Path, door: Door) -> None:
     )
 
 
-def test_the_official_client_speaks_to_the_command(corpus_db: Path) -> None:
-    async def called() -> tuple[str, bool]:
-        command = StdioServerParameters(command=KG[0], args=[*KG[1:], str(corpus_db)])
-        async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
-            await session.initialize()
-            found = await session.call_tool("find", {"question": "what outperforms DPO"})
-            lost = await session.call_tool("show", {"name": "MT-Bensch"})
-            return getattr(found.content[0], "text", ""), bool(lost.is_error and not found.is_error)
-
-    said, as_expected = asyncio.run(called())
-    assert said.startswith("what outperforms Direct Preference Optimization\n- ")
-    assert as_expected
-
-
 def test_the_official_client_speaks_to_the_service(door: Door) -> None:
     async def called() -> Row:
         connected = streamable_http_client(f"{door.address}{PATH}")
@@ -587,6 +573,17 @@ def test_the_command_says_nothing_but_the_protocol_and_ends_with_its_client(corp
     assert done.stderr == ""
     (line,) = done.stdout.splitlines()
     assert json.loads(line)["result"]["serverInfo"]["name"] == "alignkg"
+
+
+def test_an_interrupt_ends_the_command(corpus_db: Path) -> None:
+    with subprocess.Popen([*KG, str(corpus_db)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(f"{json.dumps(INITIALIZE)}\n".encode())
+        running.stdin.flush()
+        assert running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=60) == -signal.SIGINT
 
 
 def test_a_folder_without_a_graph_is_an_error(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from functools import wraps
@@ -100,19 +101,19 @@ def _answering(ask: Callable[P, BaseModel], here: Service) -> Callable[P, ToolRe
     def tool(*args: P.args, **kwargs: P.kwargs) -> ToolResult:
         try:
             answer = ask(*args, **kwargs)
-            structure, words = answer.model_dump(mode="json"), in_words(answer, here.vocabulary)
-            _check_size(answer, words, here.settings.mcp_bytes)
+            body, words = answer.model_dump_json(), in_words(answer, here.vocabulary)
+            _check_size(max(body, words, key=len), here.settings.mcp_bytes)
         except KGError as error:
             return failure(problems.of_kg_error(error, ask.__name__), _remedy(error))
         except RequestError as error:
             return failure(problems.of_request_error(error, ask.__name__))
-        return ToolResult(words, structure)
+        return ToolResult(words, json.loads(body))
 
     return tool
 
 
-def _check_size(answer: BaseModel, words: str, most: int) -> None:
-    if max(len(answer.model_dump_json().encode()), len(words.encode())) > most:
+def _check_size(text: str, most: int) -> None:
+    if len(text.encode()) > most:
         raise ResultTooLarge(most, "bytes")
 
 

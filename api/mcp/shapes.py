@@ -190,15 +190,18 @@ class ResultFacts(BaseModel):
 
 
 class Shown(Paged):
-    """One thing: of these four the one that it is. A page of `rows`, or of the sentences of a claim."""
+    """One thing: of these four the one that it is. A page of `rows`, or of the sentences of a claim.
 
-    kind: Literal["entity", "paper", "statement", "result"]
+    A family gathers things of the ontology; its rows are these things.
+    """
+
+    kind: Literal["entity", "paper", "statement", "result", "family"]
     link: str
     entity: EntityShape | None = None
     paper: PaperFacts | None = None
     statement: StatementShape | None = None
     result: ResultFacts | None = None
-    rows: tuple[Row, ...] = Field(default=(), description="What is said of the entity, or in the paper")
+    rows: tuple[Row, ...] = Field(default=(), description="What is said of the entity or in the paper")
     hint: str | None = None
 
 

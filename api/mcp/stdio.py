@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,6 @@ def run(workspace: Workspace, settings: Settings, door: CypherDoor | None = None
     with service_over(workspace, replace(settings, query_workers=1), door) as service:
         from api.mcp.server import make_server
 
-        server = make_server(service, Links)
-        with suppress(KeyboardInterrupt):
-            asyncio.run(server.run_stdio_async(show_banner=False))
+        # What waits for stdin cannot be interrupted otherwise; the workers end when this process is gone.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        asyncio.run(make_server(service, Links).run_stdio_async(show_banner=False))

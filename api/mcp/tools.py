@@ -32,7 +32,9 @@ from api.v1.shapes import EntityShape, PaperShape, StatementShape
 from kg.errors import StoreUnavailable
 from kg.lookup.answers import Quote
 from kg.lookup.ask import EXAMPLES
+from kg.lookup.names import Named
 from kg.lookup.paging import Page
+from kg.lookup.rows import answer_things
 from kg.records import JSON, Entity, Evidence, GroundedPaper, Node, Result, Statement, paper_node
 from kg.vocabulary import ID, ONTOLOGY, PREFIXES, iri, node_of
 
@@ -85,9 +87,11 @@ class Tools:
         against it, with the exact words of subject and object marked, and how its belief came about. Use this
         before citing.
         """
-        found = self._node(name)
         page = Page(self._most(limit), cursor)
-        match found:
+        wanted = _id(name, self.links().origin)
+        if wanted in self.here.vocabulary.families:
+            return self._family(wanted, page)
+        match found := self._node(wanted):
             case Entity():
                 return self._entity(found, page)
             case GroundedPaper():
@@ -176,13 +180,28 @@ class Tools:
     # --- one thing --------------------------------------------------------------------------------------
 
     def _node(self, name: str) -> Node:
-        """Return what has an id, an IRI, an address of this service or a name."""
+        """Return what has an id or a name."""
         facts = self.here.facts
-        wanted = _id(name, self.links().origin)
-        for node_id in (wanted, paper_node(wanted)):
+        for node_id in (name, paper_node(name)):
             if found := facts.workspace.ledger.node(node_id):
                 return found
-        return facts.node(facts.reader.refresh().require(wanted)[0])
+        return facts.node(facts.reader.refresh().require(name)[0])
+
+    def _family(self, family: str, page: Page) -> Shown:
+        names, links = self.here.lookups.reader.refresh(), self.links()
+        words = self.here.vocabulary
+        members = [known.id for known in words.names.values() if family in known.broader]
+        things = [names.things.get(one) or Named(names.item(one)) for one in members]
+        things.sort(key=lambda thing: thing.rank)
+        listed = answer_things(family, f"the family of {words.families[family]}", things, page)
+        return Shown(
+            kind="family",
+            link=links.to(family),
+            rows=tuple(Row.of(row, links) for row in listed.rows),
+            hint=listed.reading,
+            total=listed.total,
+            next=listed.next,
+        )
 
     def _entity(self, found: Entity, page: Page) -> Shown:
         said = self.here.lookups.about(found.id, limit=page.limit, cursor=page.cursor)
