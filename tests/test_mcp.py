@@ -164,6 +164,7 @@ def test_each_tool_says_what_it_takes_and_gives(door: Door) -> None:
         assert tool.output_schema
         assert tool.output_schema["type"] == "object"
         assert "$ref" not in json.dumps(tool.input_schema)
+        assert all("description" in taken for taken in tool.input_schema.get("properties", {}).values())
 
 
 def test_the_ontology_can_be_read(door: Door) -> None:

@@ -41,13 +41,13 @@ from kg.vocabulary import ID, ONTOLOGY, PREFIXES, iri, node_of
 ROWS, MOST_ROWS = 10, 50
 LINES, MOST_LINES = 50, 500
 
-Text = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST, description="A question in words, or a name")]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST, description="An id, an IRI or a name")]
 Names = Annotated[list[Name], Field(max_length=10, description="Ids, IRIs or names")]
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS, description="How many rows a page has")]
 Lines = Annotated[int, Field(ge=1, le=MOST_LINES, description="How many rows a page has")]
 Cursor = Annotated[str | None, Field(max_length=500, description="Where to go on: `next` of the page before")]
-Query = Annotated[str, Field(min_length=1)]
+Query = Annotated[str, Field(min_length=1, description="The text of the query; it can only read")]
 
 
 @dataclass(frozen=True, slots=True)
