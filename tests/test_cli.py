@@ -160,6 +160,27 @@ def test_export_writes_a_neighbourhood_and_an_answer(db: Path, tmp_path: Path, f
         assert file.stat().st_size > 200
 
 
+@pytest.mark.parametrize("form", ["svg", "png", "html"])
+@pytest.mark.parametrize(
+    "part", [["--leaderboard", "MT-Bench"], ["--timeline"], ["--timeline", "--node", "DPO"], ["--ontology"]]
+)
+def test_export_draws_leaderboards_timelines_and_the_ontology(
+    db: Path, tmp_path: Path, part: list[str], form: str
+) -> None:
+    file = tmp_path / f"picture.{form}"
+    run("export", "--format", form, *part, "-o", file, "--db", db)
+    assert file.stat().st_size > 2_000
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--format", "ttl", "--timeline"], ["--format", "nq", "--ontology"],
+     ["--format", "svg", "--node", "DPO", "--leaderboard", "MT-Bench"]],
+)  # fmt: skip
+def test_export_refuses_what_does_not_go_together(db: Path, arguments: list[str]) -> None:
+    run("export", *arguments, "--db", db, code=2)
+
+
 def test_extract_prints_the_guidelines_form(papers: Path) -> None:
     lines = [json.loads(line) for line in run("extract", papers, "--format", "gold").splitlines()]
     assert [line["paper"] for line in lines] == [json.loads(p)["id"] for p in papers.read_text().splitlines()]

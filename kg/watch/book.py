@@ -83,12 +83,8 @@ class Book:
                 self._db.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 raise LedgerError(f"{self._file}: standing questions cannot be written: {error}") from error
-            try:
+            with self._db:  # commits at its end, or rolls back
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
 
     def _is_there(self) -> bool:
         found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'watches'").fetchone()
