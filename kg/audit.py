@@ -13,11 +13,12 @@ from kg.property_graph import PgNode, PgPiece, pieces
 from kg.rdf import to_nquads
 from kg.records import Entity, Evidence, Graph, GroundedPaper, Node, Result, Statement, node_id
 from kg.stores import Origin
+from kg.stores.manifest import differs
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from kg.stores.bolt import BoltStore, Manifest
+    from kg.stores.bolt import BoltStore
 
 _MEND = "kg check --rebuild mends it"
 _PUSH = "kg push --full mends it"
@@ -161,26 +162,13 @@ def faults_of_property_graph(
     `where` is the origin of the ledger's graph and its position.
     """
     held = store.manifest()
-    if held is None:
-        yield "the store is empty; kg push fills it"
-        return
-    yield from _faults_of_manifest(held, *where)
-    if held.origin != where[0]:
+    if fault := differs(held, *where):
+        yield fault
+    if held is None or held.origin != where[0]:
         return  # every node would differ
     yield from faults_of_pieces(nodes, store.pieces(), vocabulary)
     if strange := store.strangers():
         yield f"the store has {strange} nodes and relationships of other kinds"
-
-
-def _faults_of_manifest(held: Manifest, origin: Origin, position: int) -> Iterator[str]:
-    if held.origin.ledger != origin.ledger:
-        yield "the store holds the graph of another ledger; kg push --full replaces it by this one"
-    elif held.origin.version != origin.version:
-        yield "the store holds the graph under another ontology or other rules; kg push loads it anew"
-    elif held.loaded is not None:
-        yield "a load into the store did not end; kg push goes on with it"
-    elif held.position != position:
-        yield f"the store is at change {held.position} of {position}; kg push brings it up to date"
 
 
 def faults_of_pieces(nodes: Iterable[Node], held: Iterable[PgPiece], vocabulary: Vocabulary) -> Iterator[str]:

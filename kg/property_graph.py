@@ -4,7 +4,8 @@ A statement is a relationship between the things it joins, so that Cypher reads 
 only denied or was rejected, belief 0, is of another type, `NOT_OUTPERFORMS`, as RDF has no edge for it.
 Results and evidence are nodes of their own; an evidence node names in `about` the statement or result that it
 holds up, and a statement's relationship names its evidence nodes in `evidence`. Every piece of a node of ours
-carries that node's id in `id` or `about`, so that a store can replace it alone.
+carries that node's id in `id` or `about`, so that a store can replace it alone. Evidence of a statement also
+names the statement's ends, by which its relationship is found without a look at all of them.
 
 What the ontology knows of an entity is in properties of its node, and is not read back: `broader` and
 `version_of` name every wider concept and everything that it is a version of, however far up, so that a query
@@ -16,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 
 from kg.records import (
     JSON,
@@ -53,8 +55,12 @@ ROLES = ("method", "benchmark", "metric", "baseline")
 """The fields of a result that name other nodes."""
 OTHERS = (*ROLES, "evidence")
 """The fields of a result that are nodes of their own."""
-SPANS = ("sentence", "words", "subject", "object")
+SUBJECT, OBJECT = "subject", "object"
+"""The properties of a statement's evidence that name what the statement joins."""
+SPANS = ("sentence", "words", SUBJECT, OBJECT)
 """The fields of evidence that are places in the text."""
+MAPPING = "2"
+"""Version of this mapping: a store that was filled under another one is filled anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,8 @@ def _known(id_: str, vocabulary: Vocabulary) -> dict[str, PgValue | None]:
 
 
 def _statement(statement: Statement) -> Iterator[PgPiece]:
-    yield from _evidence_pieces(statement.id, statement.evidence)
+    ends = {SUBJECT: statement.subject, OBJECT: statement.object}
+    yield from _evidence_pieces(statement.id, statement.evidence, ends)
     type_ = relationship_type(statement.predicate)
     yield PgRelationship(
         statement.id,
@@ -225,7 +232,9 @@ def _evidence_id(about: str, evidence: Evidence) -> str:
     return f"evidence/{digest(about, evidence.id)}"
 
 
-def _evidence_pieces(about: str, evidence: Iterable[Evidence]) -> Iterator[PgPiece]:
+def _evidence_pieces(
+    about: str, evidence: Iterable[Evidence], ends: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[PgPiece]:
     for position, one in enumerate(evidence):
         node = _evidence_id(about, one)
         values = {name: value for name, value in _values(one).items() if name not in SPANS}
@@ -235,7 +244,9 @@ def _evidence_pieces(about: str, evidence: Iterable[Evidence]) -> Iterator[PgPie
             if (span := getattr(one, name)) is not None
             for edge, offset in zip(Span._fields, span, strict=True)
         }
-        properties = _properties({**values, **offsets, "id": node, "about": about, "position": position})
+        properties = _properties(
+            {**values, **offsets, **ends, "id": node, "about": about, "position": position}
+        )
         yield PgNode(node, (EVIDENCE,), properties)
         yield PgRelationship(
             f"stated/{digest(node)}", STATED_IN, node, paper_node(one.paper), {"about": about}

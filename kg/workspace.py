@@ -27,6 +27,7 @@ from kg.ledger import Ledger
 from kg.lookup import Answer, Lookups
 from kg.lookup.paging import ALL_ROWS
 from kg.projection import Tell, project
+from kg.property_graph import MAPPING
 from kg.records import JSON, Extraction, Graph, Node, Paper, paper_node
 from kg.settings import Settings
 from kg.sources import AUTO, Rejected, read_papers
@@ -348,7 +349,7 @@ class Workspace:
     @property
     def origin(self) -> Origin:
         """What a store of this graph bears, so that no other graph is ever mixed with it."""
-        return Origin(self.ledger.identity(), self._assembly)
+        return Origin(self.ledger.identity(), f"{self._assembly}:{MAPPING}")
 
     def catch_up_store(self, store: Store, *, tell: Tell = lambda _done, _total: None) -> None:
         """Bring any store of this graph to the ledger's position, telling how far it has come."""

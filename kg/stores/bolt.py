@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import chain
 
 import neo4j
@@ -47,28 +48,15 @@ from kg.records import JSON, Graph, Node, node_id
 from kg.stores import Limits, Origin, Rows, Value
 from kg.stores.cells import Table, to_cell, to_properties, to_value
 from kg.stores.cypher import refuse_writes
-from kg.stores.writing import Write, additions, constraints, removals
+from kg.stores.manifest import MANIFEST, Manifest
+from kg.stores.writing import SUBJECTS, Write, additions, constraints, removals, statements_among
 from kg.vocabulary import Vocabulary, load_vocabulary
 
-MANIFEST = "Manifest"
-"""The label of the one node that is about the graph."""
 NODES_AT_ONCE = 5_000
 _CLEARED_AT_ONCE = 10_000
 _CONNECT_SECONDS = 15.0
 _RETRY_SECONDS = 30.0
 _PLACE = re.compile(r"\(line (\d+), column (\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a store holds: of which origin, up to which of the ledger's changes.
-
-    `loaded` is None once a load has ended; before that it is the id of the last node that is in.
-    """
-
-    origin: Origin
-    position: int
-    loaded: str | None = None
 
 
 class BoltStore:
@@ -183,8 +171,13 @@ class BoltStore:
     def apply(self, changes: Mapping[str, Node | None], position: int) -> None:
         """Write nodes by id, in one transaction with the position; None takes the node out."""
         nodes = [node for node in changes.values() if node is not None]
-        writes = chain(removals(changes, self._vocabulary), additions(nodes, self._vocabulary))
+        subjects = self._subjects(statements_among(changes, self._vocabulary))
+        writes = chain(removals(changes, subjects, self._vocabulary), additions(nodes, self._vocabulary))
         self._write(writes, self._at(position, None))
+
+    def _subjects(self, statements: Sequence[str]) -> dict[str, str]:
+        """Return the subjects of those statements that are there."""
+        return {id_: subject for id_, subject in self._stream(SUBJECTS, rows=statements) if subject}
 
     def _refuse_strangers(self, held: Manifest | None) -> None:
         """Refuse a database that holds other things: a load would mix with them, or delete them."""
@@ -263,9 +256,12 @@ class BoltStore:
     def run(self, text: str, parameters: Mapping[str, JSON], limits: Limits) -> Table:
         """Answer a read-only query with nodes and relationships whole."""
         refuse_writes(text)
+        began = time.monotonic()
 
         @neo4j.unit_of_work(timeout=limits.seconds)
         def work(transaction: neo4j.ManagedTransaction) -> Table:
+            if time.monotonic() - began > limits.seconds:  # tried before, by a server that is gone
+                raise QueryTimeout(limits.seconds)
             result = transaction.run(text, dict(parameters))
             records = result.fetch(limits.rows + 1)
             if len(records) > limits.rows:
@@ -276,13 +272,17 @@ class BoltStore:
         with _translated(limits), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(work)
 
-    def _stream(self, text: str) -> Iterator[list[JSON]]:
+    def _stream(self, text: str, **parameters: JSON) -> Iterator[list[JSON]]:
         with _translated(Limits()), self._session(neo4j.READ_ACCESS) as session:
-            for record in session.run(text):
+            for record in session.run(text, parameters):
                 yield record.values()
 
     def _session(self, access: str = neo4j.WRITE_ACCESS) -> neo4j.Session:
-        return self._driver.session(database=self._database, default_access_mode=access)
+        # In a cluster, what is read is at least what was written here before.
+        bookmarks = self._driver.execute_query_bookmark_manager
+        return self._driver.session(
+            database=self._database, default_access_mode=access, bookmark_manager=bookmarks
+        )
 
 
 def _manifest(values: Mapping[str, JSON]) -> Manifest:

@@ -1,7 +1,7 @@
 """Changes as Cypher that writes them: each query takes its rows as a parameter, and no data enters its text.
 
-Labels and relationship types cannot be parameters; all of them come from the vocabulary. Nodes that others
-point at are merged by id, so that a relationship may be written before what it points at.
+Labels and relationship types cannot be parameters; all of them come from the vocabulary. What a relationship
+points at is made with its id alone where it is not there yet, so that it may be written later.
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from dataclasses import dataclass
 
 from kg.errors import OntologyError
 from kg.property_graph import (
-    DENIED,
     EVIDENCE,
     MENTIONS,
     RESULT,
+    SUBJECT,
     PgNode,
     PgPiece,
     labels_of,
     node_labels,
     pieces,
-    relationship_type,
     statement_types,
 )
-from kg.records import JSON, Node, Statement
+from kg.records import JSON, Node
 from kg.vocabulary import Vocabulary
 
 ROWS_AT_ONCE = 10_000
@@ -70,13 +69,20 @@ def additions(nodes: Iterable[Node], vocabulary: Vocabulary) -> Iterator[Write]:
     """Yield what writes nodes of which no pieces are there."""
     made: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     joined: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    named: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for piece in (piece for node in nodes for piece in pieces(node, vocabulary)):
         if isinstance(piece, PgNode):
             made[piece.labels].append({"id": piece.id, "properties": _plain(piece)})
+            named[piece.labels].add(piece.id)
         else:
-            ends = _pattern(piece.start, vocabulary), _pattern(piece.end, vocabulary)
+            ends = labels_of(piece.start, vocabulary), labels_of(piece.end, vocabulary)
+            named[ends[0]].add(piece.start)
+            named[ends[1]].add(piece.end)
             row = {"start": piece.start, "end": piece.end, "properties": _plain(piece)}
-            joined[piece.type, *ends].append(row)
+            joined[piece.type, ends[0][0], ends[1][0]].append(row)
+    for labels, ids in named.items():
+        if not _OWN & {*labels}:
+            yield from _in_parts(_naming(labels), sorted(ids))
     for labels, rows in made.items():
         yield from _in_parts(_making(labels), rows)
     for (type_, start, end), rows in joined.items():
@@ -87,53 +93,64 @@ def _plain(piece: PgPiece) -> dict[str, JSON]:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in piece.properties.items()}
 
 
-def _pattern(node: str, vocabulary: Vocabulary) -> str:
-    return ":".join(labels_of(node, vocabulary))
+def _naming(labels: Sequence[str]) -> str:
+    """Return what makes nodes that are not there, with nothing but their ids.
+
+    A MERGE would say the same. The embedded server answers one of two labels by a look at every node.
+    """
+    return (
+        f"UNWIND $rows AS id OPTIONAL MATCH (n:{labels[0]} {{id: id}}) "
+        f"WITH id, n WHERE n IS NULL CREATE (:{':'.join(labels)} {{id: id}})"
+    )
 
 
 def _making(labels: Sequence[str]) -> str:
-    pattern = ":".join(labels)
     if _OWN & {*labels}:
-        return f"UNWIND $rows AS row CREATE (n:{pattern}) SET n = row.properties"
-    return f"UNWIND $rows AS row MERGE (n:{pattern} {{id: row.id}}) SET n = row.properties"
+        return f"UNWIND $rows AS row CREATE (n:{':'.join(labels)}) SET n = row.properties"
+    return f"UNWIND $rows AS row MATCH (n:{labels[0]} {{id: row.id}}) SET n = row.properties"
 
 
 def _joining(type_: str, start: str, end: str) -> str:
     return (
-        f"UNWIND $rows AS row {_end('a', start, 'start')} {_end('b', end, 'end')} "
+        f"UNWIND $rows AS row MATCH (a:{start} {{id: row.start}}) MATCH (b:{end} {{id: row.end}}) "
         f"CREATE (a)-[r:{type_}]->(b) SET r = row.properties"
     )
 
 
-def _end(variable: str, pattern: str, field: str) -> str:
-    return f"{'MATCH' if pattern in _OWN else 'MERGE'} ({variable}:{pattern} {{id: row.{field}}})"
+SUBJECTS = f"UNWIND $rows AS id MATCH (n:{EVIDENCE} {{about: id}}) RETURN DISTINCT id, n.{SUBJECT} AS subject"
+"""Asks for the subjects of statements that the store holds, by their ids."""
 
 
-def removals(changes: Mapping[str, Node | None], vocabulary: Vocabulary) -> Iterator[Write]:
-    """Yield what takes the pieces of nodes out: all of them, or only what a changed node makes anew."""
+def statements_among(changes: Mapping[str, Node | None], vocabulary: Vocabulary) -> list[str]:
+    """Return the ids of statements among changes."""
+    others = {*vocabulary.types_by_slug, RESULT.lower()}
+    return [id_ for id_ in changes if id_.partition("/")[0] not in others]
+
+
+def removals(
+    changes: Mapping[str, Node | None], subjects: Mapping[str, str], vocabulary: Vocabulary
+) -> Iterator[Write]:
+    """Yield what takes the pieces of nodes out: all of them, or only what a changed node makes anew.
+
+    `subjects` has that of each statement that is there: nothing else leads to a relationship quickly.
+    """
     yield from _in_parts(f"UNWIND $rows AS id MATCH (n:{EVIDENCE} {{about: id}}) DETACH DELETE n", changes)
-    paper = vocabulary.paper.name
-    groups: dict[str, list[str]] = defaultdict(list)
+    paper = vocabulary.paper
+    groups: dict[str, list[Row | str]] = defaultdict(list)
+    for id_, subject in subjects.items():
+        label = labels_of(subject, vocabulary)[0]
+        groups[f"MATCH (:{label} {{id: row.subject}})-[r]->() WHERE r.id = row.id DELETE r"].append(
+            {"id": id_, "subject": subject}
+        )
     for id_, node in changes.items():
         slug = id_.partition("/")[0]
-        known = slug in vocabulary.types_by_slug
-        if slug == vocabulary.paper.slug:
-            groups[f"MATCH (:{paper} {{id: id}})-[r:{MENTIONS}]->() DELETE r"].append(id_)
-        if slug == RESULT.lower() or (known and node is None):
-            groups[f"MATCH (n:{_pattern(id_, vocabulary)} {{id: id}}) DETACH DELETE n"].append(id_)
-        elif not known:
-            for type_ in _types_of(node, vocabulary):
-                groups[f"MATCH ()-[r:{type_} {{id: id}}]->() DELETE r"].append(id_)
-    for action, ids in groups.items():
-        yield from _in_parts(f"UNWIND $rows AS id {action}", ids)
-
-
-def _types_of(node: Node | None, vocabulary: Vocabulary) -> Sequence[str]:
-    """Return the types that a statement's relationship may have: any, where only its id is known."""
-    if not isinstance(node, Statement):
-        return statement_types(vocabulary)
-    type_ = relationship_type(node.predicate)
-    return type_, DENIED + type_
+        if slug == paper.slug:
+            groups[f"MATCH (:{paper.name} {{id: row}})-[r:{MENTIONS}]->() DELETE r"].append(id_)
+        if slug == RESULT.lower() or (slug in vocabulary.types_by_slug and node is None):
+            label = labels_of(id_, vocabulary)[0]
+            groups[f"MATCH (n:{label} {{id: row}}) DETACH DELETE n"].append(id_)
+    for action, rows in groups.items():
+        yield from _in_parts(f"UNWIND $rows AS row {action}", rows)
 
 
 def _in_parts(text: str, rows: Iterable[Row | str]) -> Iterator[Write]:
