@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.stores.address import read_address
-from kg.stores.embedded_bolt import Access
+from kg.stores.address import Access, read_address
 
 PROGRAM = Path(__file__).parent.parent / "scripts" / "neo4j"
 CANNOT_BE_INSTALLED = 3

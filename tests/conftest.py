@@ -14,7 +14,7 @@ from kg.vocabulary import Vocabulary, load_vocabulary
 from kg.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from kg.stores.embedded_bolt import Access
+    from kg.stores.address import Access
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "papers.jsonl"
 SHARED = Path(__file__).parent.parent.parent / "shared"

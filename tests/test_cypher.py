@@ -5,25 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import neo4j
 import pytest
-from neo4j.exceptions import Neo4jError
+from neo4j.exceptions import Neo4jError, ServiceUnavailable, SessionExpired
 from typer.testing import CliRunner
 
 from kg.cli.main import app
-from kg.errors import QueryForbidden, QuerySyntaxError, QueryTimeout, ResultTooLarge
+from kg.errors import QueryForbidden, QuerySyntaxError, QueryTimeout, ResultTooLarge, StoreUnavailable
 from kg.settings import Settings
 from kg.stores import Limits
+from kg.stores.address import Access
 from kg.stores.bolt import BoltStore
-from kg.stores.embedded_bolt import Access
+from kg.stores.bolt_watch import GRACE_SECONDS
+from kg.stores.embedded_bolt import EmbeddedBolt
+from kg.stores.servers import EmbeddedServer
 from kg.workspace import Workspace
 from tests.served import PAPERS, opened
 
 NAMES = "MATCH (:Method {name: $name})<-[:OUTPERFORMS]-(m) RETURN m.name AS name"
 ENDLESS = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(*) AS n"
+DEAF = "RETURN all(a IN range(1, 1000000) WHERE all(b IN range(1, 1000000) WHERE b > 0)) AS n"
+"""It looks at no clock."""
 LIMITS = Limits(20.0, 1000)
 # Past the check of texts, by whatever driver: the server alone must refuse these.
 WRITES = [
@@ -51,9 +58,15 @@ WRITES = [
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    settings = Settings(query_seconds=3.0, query_rows=1000, cypher_heap="512m")
+    settings = Settings(query_seconds=2.0, query_rows=1000, cypher_heap="512m")
     with opened(tmp_path_factory.mktemp("cypher"), settings) as workspace:
         yield workspace
+
+
+def server_of(graph: Workspace) -> EmbeddedBolt:
+    server = graph.cypher_door().server
+    assert isinstance(server, EmbeddedServer)
+    return server.bolt
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +120,71 @@ def test_an_endless_query_is_stopped_and_the_next_one_is_answered(graph: Workspa
     assert graph.cypher(NAMES, {"name": "Beta Search"}).rows == (("Alpha Tuning",),)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        ENDLESS,
+        "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN a, b",
+        "MATCH (a), (b), (c), (d), (e), (f) WHERE a.x + b.x + c.x + d.x + e.x + f.x = -1 RETURN a",
+        "UNWIND range(1, 99999) AS a CALL { UNWIND range(1, 99999) AS b RETURN count(*) AS n } RETURN sum(n)",
+    ],
+)
+def test_the_server_ends_what_any_driver_asks_for_too_long(
+    graph: Workspace, access: Access, text: str
+) -> None:
+    with (
+        neo4j.GraphDatabase.driver(access.uri, auth=(access.user, access.password)) as driver,
+        driver.session(database=access.database) as session,
+        pytest.raises(Neo4jError, match="terminated by the time limit"),
+    ):
+        session.run(text).consume()
+    assert server_of(graph).ours
+
+
+def test_an_answer_that_nobody_reads_on_ends_alone(graph: Workspace, access: Access) -> None:
+    process = server_of(graph)._process
+    with (
+        neo4j.GraphDatabase.driver(access.uri, auth=(access.user, access.password)) as driver,
+        driver.session(database=access.database, fetch_size=10) as session,
+    ):
+        answer = iter(session.run("UNWIND range(1, 1000) AS n RETURN n"))
+        assert next(answer)["n"] == 1
+        time.sleep(graph.settings.query_seconds + GRACE_SECONDS + 1)
+        with pytest.raises(Neo4jError, match="terminated by the time limit"):
+            list(answer)
+    assert server_of(graph)._process is process
+
+
+def test_a_query_that_cannot_be_stopped_ends_with_the_server_which_comes_back(
+    graph: Workspace, access: Access
+) -> None:
+    with (
+        neo4j.GraphDatabase.driver(access.uri, auth=(access.user, access.password)) as driver,
+        driver.session(database=access.database) as session,
+        pytest.raises((ServiceUnavailable, SessionExpired)),
+    ):
+        session.run(DEAF).consume()
+    with closing(connected_again(access)) as store:
+        rows = store.query(NAMES, {"name": "Beta Search"}, LIMITS).rows
+    assert rows == (("Alpha Tuning",),)
+    with pytest.raises(QueryTimeout):
+        graph.cypher(DEAF)
+    assert graph.cypher(NAMES, {"name": "Beta Search"}).rows == rows
+
+
+def connected_again(access: Access) -> BoltStore:
+    until = time.monotonic() + 90
+    while True:
+        try:
+            return BoltStore.connect(access.uri, access.user, access.password, database=access.database)
+        except StoreUnavailable:
+            assert time.monotonic() < until
+            time.sleep(0.5)
+
+
 def test_a_killed_server_comes_back_with_the_same_graph(graph: Workspace) -> None:
     before = graph.cypher("MATCH (a)-[r]->(b) RETURN a.id, type(r), b.id ORDER BY a.id, type(r), b.id")
-    graph.cypher_door().server.kill()
+    server_of(graph).kill()
     after = graph.cypher("MATCH (a)-[r]->(b) RETURN a.id, type(r), b.id ORDER BY a.id, type(r), b.id")
     assert after == before
 
@@ -122,7 +197,7 @@ def test_a_change_is_seen_by_the_next_query(graph: Workspace) -> None:
 
 
 def test_only_the_owner_can_read_the_passwords(graph: Workspace, access: Access) -> None:
-    server = graph.cypher_door().server
+    server = server_of(graph)
     for user in ("reader", "writer"):
         assert server.password_file(user).stat().st_mode & 0o077 == 0
     assert access.uri.startswith("bolt://127.0.0.1:")
@@ -140,4 +215,4 @@ def test_the_command_answers_from_the_running_server(graph: Workspace, access: A
 def test_a_folder_without_a_server_gets_one(tmp_path: Path) -> None:
     with opened(tmp_path, Settings(cypher_heap="256m")) as graph:
         assert graph.cypher("MATCH (p:Paper) RETURN count(p) AS n").rows == ((len(PAPERS),),)
-        assert graph.cypher_door().server.ours
+        assert server_of(graph).ours

@@ -16,8 +16,9 @@ import pytest
 
 from kg.cli.shared import FINDINGS
 from kg.records import Entity, Statement
+from kg.stores.address import Access
 from kg.stores.bolt import BoltStore
-from kg.stores.embedded_bolt import Access, EmbeddedBolt
+from kg.stores.embedded_bolt import EmbeddedBolt
 from kg.workspace import Workspace, open_workspace
 
 KILLED_IN_THE_MIDDLE = """

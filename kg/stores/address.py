@@ -1,8 +1,8 @@
-"""Addresses of servers as people write them: `neo4j://user@host:7687/database`."""
+"""Addresses of servers as people write them, `neo4j://user@host:7687/database`, and what a driver takes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from kg.errors import ConfigError
@@ -17,6 +17,16 @@ class Address:
 
     uri: str
     user: str = USER
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a server is, and as whom to ask it."""
+
+    uri: str
+    user: str
+    password: str = field(repr=False)
     database: str | None = None
 
 

@@ -11,10 +11,13 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
+
+from kg.stores.bolt_watch import watch
 
 DATABASE = "graph"
 READER, WRITER = "reader", "writer"
@@ -117,8 +120,18 @@ def run(start: Start) -> _Server:
     java.getHttpServer().stopService()
     if not java.existsDatabase(DATABASE):
         server.create_database(DATABASE)
+    limits = READER, start.seconds, java.getRunningQueries(), _threads
+    threading.Thread(target=watch, args=limits, daemon=True).start()
     started: _Server = server
     return started
+
+
+def _threads() -> dict[str, list[str]]:
+    """Return each thread of the Java machine by its name, with the classes that it is inside of."""
+    from jpype import JClass
+
+    every = JClass("java.lang.Thread").getAllStackTraces().items()
+    return {str(thread.getName()): [str(frame.getClassName()) for frame in stack] for thread, stack in every}
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 Its folder holds the database, two passwords that only its owner can read, and, while it runs, its address: a
 second program finds it there and asks it rather than start another. The user `reader` may only read, `writer`
-also writes; no other door of the database is open. A query that the server's own time limit does not stop is
-stopped with the process, which then starts again.
+also writes; no other door of the database is open. A process that ends by itself, as one does with a query
+that nothing else stops, is started again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -20,15 +21,17 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import kg.stores.bolt_process
 from kg.errors import StoreError, StoreUnavailable
+from kg.stores.address import Access
 from kg.stores.bolt import BoltStore
 from kg.stores.bolt_process import DATABASE, READER, WRITER, Start
 from kg.stores.pool import import_path
+
+log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 _ADDRESS = "address.json"
@@ -36,16 +39,6 @@ _ROUNDS = 65_536
 _START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
 _TAKEN = ("lock", "in use", "another process")
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Where a server is, and as whom to ask it."""
-
-    uri: str
-    user: str
-    password: str
-    database: str | None = None
 
 
 class EmbeddedBolt:
@@ -111,11 +104,25 @@ class EmbeddedBolt:
             raise StoreUnavailable(
                 f"{self.folder}: the Cypher server does not start: {failure}; see server.log there"
             )
+        threading.Thread(target=self._keep_up, args=(self._process,), daemon=True).start()
         return found
+
+    def _keep_up(self, process: subprocess.Popen[str]) -> None:
+        """Start the server again if its process ends and nobody here has ended it."""
+        code = process.wait()
+        with self._lock:
+            if self._process is not process:
+                return
+            self._let_go()
+            log.warning("%s: the Cypher server ended with code %s and is started again", self.folder, code)
+            try:
+                self._start()
+            except StoreUnavailable as error:
+                log.error("%s", error)  # its sentence says it all
 
     def _try_start(self) -> str:
         """Start the process; return why it failed, nothing where it is ready."""
-        port = self._port or _free_port(self._host)
+        port = self._port = self._port or _free_port(self._host)
         hashes = {user: _hashed(self._password(user)) for user in (READER, WRITER)}
         hashes["root"] = _hashed(secrets.token_urlsafe(24))
         start = Start(str(self.folder), self._host, port, self._seconds, self._heap, hashes)
