@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -21,13 +20,14 @@ from kg.workspace import Workspace
 if TYPE_CHECKING:
     from kg.stores.bolt import BoltStore
 
-PASSWORD = "KG_NEO4J_PASSWORD"  # noqa: S105  # the variable's name
 app = typer.Typer()
 
 Server = Annotated[
     str,
     typer.Argument(
-        metavar="ADDRESS", help="neo4j://user@host:7687/database; also bolt://, neo4j+s:// and bolt+s://."
+        metavar="ADDRESS",
+        envvar="KG_NEO4J_URI",
+        help="neo4j://user@host:7687/database; also bolt://, neo4j+s:// and bolt+s://.",
     ),
 ]
 
@@ -77,7 +77,11 @@ def reached(place: Address, graph: Workspace) -> Iterator[BoltStore]:
     except ModuleNotFoundError as error:
         raise StoreUnavailable("Bolt needs the extra: pip install 'alignkg[cypher]'") from error
     store = BoltStore.connect(
-        place.uri, place.user, _password(place), database=place.database, origin=graph.origin
+        place.uri,
+        place.user,
+        graph.settings.neo4j_password or _ask_password(place),
+        database=place.database,
+        origin=graph.origin,
     )
     try:
         yield store
@@ -85,11 +89,8 @@ def reached(place: Address, graph: Workspace) -> Iterator[BoltStore]:
         store.close()
 
 
-def _password(place: Address) -> str:
-    given = os.environ.get(PASSWORD)
-    if given is not None:
-        return given
+def _ask_password(place: Address) -> str:
     if not sys.stdin.isatty():
-        raise ConfigError(PASSWORD, f"it has to hold the password of {place.user}")
+        raise ConfigError("KG_NEO4J_PASSWORD", f"it has to hold the password of {place.user}")
     asked: str = typer.prompt(f"password of {place.user}", hide_input=True, err=True)
     return asked

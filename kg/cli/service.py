@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import Field, asdict, fields, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +26,11 @@ def serve(
     db: Db = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; loopback unless told.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None,
-    cypher: Annotated[bool, typer.Option("--cypher", help="Also answer Cypher, over Bolt.")] = False,
+    cypher: Annotated[
+        bool, typer.Option("--cypher", help="Also answer Cypher, over Bolt or by the Neo4j of KG_NEO4J_URI.")
+    ] = False,
 ) -> None:
-    """Serve pages, look-ups and SPARQL over a graph, read-only."""
+    """Serve pages, look-ups and SPARQL over a graph, to read; who holds a token may correct it as well."""
     from api.server import run  # the service's libraries take a moment to import
 
     settings = Settings.from_environment()
@@ -44,8 +46,8 @@ def serve(
         if cypher:
             door = graph.cypher_door(host=settings.cypher_host, port=settings.cypher_port)
             access = door.open()
-            file = door.server.password_file()
-            console().print(f"Bolt is at {access.uri}, user {access.user}, password in {escape(str(file))}")
+            said = f"Bolt is at {access.uri}, user {access.user}, password in {door.server.password_in}"
+            console().print(escape(said))
         run(graph, settings, door=door)
 
 
@@ -111,7 +113,8 @@ def diff(
 @app.command(epilog="Example: KG_PORT=9000 kg config")
 def config(as_json: AsJson = False) -> None:
     """Print every setting with its value and the variable that sets it."""
-    settings = {name: str(value) for name, value in asdict(Settings.from_environment()).items()}
+    now = Settings.from_environment()
+    settings = {field.name: _shown(field, str(getattr(now, field.name))) for field in fields(now)}
     if as_json:
         terminal.write_json(settings)
         return
@@ -119,3 +122,8 @@ def config(as_json: AsJson = False) -> None:
         ("setting", "value", "variable"),
         [(name, value, f"KG_{name.upper()}") for name, value in settings.items()],
     )
+
+
+def _shown(setting: Field[object], value: str) -> str:
+    """Return a setting's value; of a secret, only whether there is one."""
+    return value if setting.repr or not value else "(set)"
