@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.facts import Facts
 from api.pages import number
 from kg.assemble import ResultShare, StatementShare
-from kg.curation import Action, Decision, Effect, undone_by
+from kg.curation import Action, Curation, Decision, Effect, undone_by
 from kg.errors import NotFound
 from kg.vocabulary import Vocabulary
 
@@ -64,6 +64,13 @@ class Decided:
             if node in (decision.node, decision.into) or decision.undoes in about:
                 about.add(decision.number)
         return [decision for decision in reversed(every) if decision.number in about]
+
+    def moved(self, node: str) -> str | None:
+        """Return what takes the place of a node that is no more in the graph, None where nothing does."""
+        if self._ledger.node(node) is not None:
+            return None
+        into, _ = Curation(self._ledger.decisions()).entity(node, "")
+        return into if into != node and self._ledger.node(into) is not None else None
 
     def shape(self, decision: Decision) -> DecisionShape:
         """Return a decision in words."""

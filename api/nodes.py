@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.boards import boards
 from api.charts import by_year, race
+from api.decided import Decided
 from api.documents import HTML, SUFFIXES, split_suffix
 from api.marking import mark_mentions
 from api.negotiation import agree
@@ -70,6 +71,8 @@ def show(
         return RedirectResponse(address(evidence[1]), HTTPStatus.SEE_OTHER)
     if stem in here.vocabulary.families:
         return _family_page(stem, here)
+    if moved := Decided(here.facts).moved(stem):
+        return RedirectResponse(address(moved) + node.removeprefix(stem), HTTPStatus.SEE_OTHER)
     found = here.facts.node(stem)
     if media_type == HTML:
         response = _page(found, asked_page, narrowed, here)

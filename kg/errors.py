@@ -75,7 +75,7 @@ class LedgerBusy(LedgerError):
     """Another process writes to the ledger; nothing of what was wanted has been done."""
 
     def __init__(self, file: str) -> None:
-        super().__init__(f"{file}: an ingest or another decision is being written; try again in a moment")
+        super().__init__("an ingest or another decision is being written to the graph; try again in a moment")
         self.file = file
 
 

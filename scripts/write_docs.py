@@ -10,11 +10,13 @@ from pathlib import Path
 import typer
 from schema import schema_tables
 from typer.cli import get_docs_for_click
+from typer.core import TyperCommand, TyperGroup
 
 from kg.cli import app
 from kg.vocabulary import load_vocabulary
 
 DOCS = Path(__file__).parent.parent / "docs"
+SECTION = re.compile(r"^(?=##)", flags=re.MULTILINE)
 SCHEMA = re.compile(r"(?<=<!-- schema -->\n).*?(?=<!-- /schema -->)", flags=re.DOTALL)
 
 
@@ -23,11 +25,21 @@ def commands_page() -> str:
     kg = typer.main.get_command(app)
     context = typer.Context(kg, info_name="kg")
     page = html.unescape(get_docs_for_click(obj=kg, ctx=context, name="kg", title="The kg command"))
-    for name in kg.list_commands(context):
-        summary = kg.get_command(context, name).get_short_help_str(limit=1000)
-        page = re.sub(rf"^\* `{name}`: .*$", f"* `{name}`: {summary}", page, flags=re.MULTILINE)
+    page = "".join(_with_whole_sentences(section, kg, context) for section in SECTION.split(page))
     page = re.sub(r"^Example: (.*)$", r"Example: `\1`", page, flags=re.MULTILINE)
     return page.strip() + "\n"
+
+
+def _with_whole_sentences(section: str, kg: TyperGroup, context: typer.Context) -> str:
+    """Return the section of a command with the summaries of its own commands in full."""
+    named = re.match(r"#+ `kg (.*)`$", section, flags=re.MULTILINE)
+    group: TyperCommand | TyperGroup = kg
+    for name in named[1].split() if named else ():
+        group = group.get_command(context, name)
+    for name in group.list_commands(context) if isinstance(group, TyperGroup) else ():
+        summary = group.get_command(context, name).get_short_help_str(limit=1000)
+        section = re.sub(rf"^\* `{name}`: .*$", f"* `{name}`: {summary}", section, flags=re.MULTILINE)
+    return section
 
 
 def cypher_page() -> str:

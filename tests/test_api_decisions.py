@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from kg.settings import Settings
 from kg.stores.oxigraph import OxigraphStore
 from kg.tokens import Tokens
 from tests.served import opened, serving
+from tests.toy import SCRATCH
 
 ALPHA, MARGIN, ZETA = "method/alpha-tuning", "method/margin-tuning", "model/zeta"
 STATEMENT = statement_id(ALPHA, "outperforms", "method/beta-search")
@@ -67,18 +69,23 @@ def bearer(token: str) -> dict[str, str]:
 
 
 @contextmanager
-def curating(folder: Path) -> Iterator[Served]:
+def curating() -> Iterator[Served]:
+    """Serve the papers of the examples from memory, where the system has such a place: much is written."""
     wanted = Settings(lock_seconds=0.3)
-    with opened(folder, wanted) as workspace, serving(create_app(workspace, wanted)) as address:
-        service = Served(address, folder)
+    with (
+        TemporaryDirectory(dir=SCRATCH) as folder,
+        opened(Path(folder), wanted) as workspace,
+        serving(create_app(workspace, wanted)) as address,
+    ):
+        service = Served(address, Path(folder))
         with service.reader, service.curator:
             yield service
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served() -> Iterator[Served]:
     """A service that tests share; each leaves the graph as it found it."""
-    with curating(tmp_path_factory.mktemp("curated")) as service:
+    with curating() as service:
         yield service
 
 
@@ -151,6 +158,40 @@ def test_the_history_is_open_comes_in_pages_and_tells_of_one_thing(untouched: Se
     assert {each["action"] for each in about} == {"merge", "undo"}
     words = untouched.reader.get("/v1/decisions", params={"node": STATEMENT}).json()["decisions"][-1]["about"]
     assert words == "Alpha Tuning outperforms Beta Search"
+
+
+def test_an_address_leads_to_what_takes_the_things_place(untouched: Served) -> None:
+    number = untouched.take(**DECISIONS["merge"])["decision"]["number"]
+    for suffix in ("", ".ttl"):
+        sent = untouched.reader.get(f"/id/{MARGIN}{suffix}", headers={"Accept": "text/html"})
+        assert (sent.status_code, sent.headers["location"]) == (303, f"/id/{ALPHA}{suffix}")
+    untouched.curator.post(f"/v1/decisions/{number}/undo")
+    assert untouched.reader.get(f"/id/{MARGIN}").status_code == 200
+
+
+PAGES = ["/curate", "/decisions", f"/decisions?node={ALPHA}", f"/id/{ALPHA}", f"/id/{STATEMENT}"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_pages_of_curation_are_open_and_hold_no_script_of_their_own(untouched: Served, page: str) -> None:
+    number = untouched.take(**DECISIONS["accept"], reason="<script>alert`1`</script>")["decision"]["number"]
+    sent = untouched.reader.get(page, headers={"Accept": "text/html"})
+    untouched.curator.post(f"/v1/decisions/{number}/undo")
+    assert sent.status_code == 200
+    assert "<script>" not in sent.text
+    assert "curation" in sent.text or "decision" in sent.text
+
+
+@pytest.mark.parametrize("then", ["//evil.example", "https://evil.example", "javascript:alert(1)", "/\\evil"])
+def test_the_token_page_leads_back_to_this_service_only(untouched: Served, then: str) -> None:
+    assert "evil" not in untouched.reader.get("/curate", params={"then": then}).text
+
+
+def test_the_papers_that_name_a_thing_come_in_pages(untouched: Served) -> None:
+    sent = untouched.reader.get(f"/v1/entities/{ALPHA}/papers", params={"limit": 2})
+    assert sent.json()["total"] == 3
+    rest = untouched.reader.get(sent.links["next"]["url"]).json()
+    assert {each["id"] for each in (*sent.json()["papers"], *rest["papers"])} >= {PAPER}
 
 
 def test_what_was_rejected_is_still_told_in_words(untouched: Served) -> None:
@@ -235,9 +276,9 @@ def test_a_running_service_takes_no_token_that_has_ended(
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
-def test_a_graph_without_tokens_is_read_only_and_says_how_to_change_that(tmp_path: Path) -> None:
-    with curating(tmp_path) as service:
-        Tokens(tmp_path).revoke("ada")
+def test_a_graph_without_tokens_is_read_only_and_says_how_to_change_that() -> None:
+    with curating() as service:
+        Tokens(service.folder).revoke("ada")
         for headers in ({}, bearer("kg_" + "A" * 43)):
             answer = ask(service, "/v1/decisions", **headers)
             assert answer.status_code == 403
@@ -245,8 +286,8 @@ def test_a_graph_without_tokens_is_read_only_and_says_how_to_change_that(tmp_pat
         assert service.reader.get("/v1/decisions").json()["total"] == 0
 
 
-def test_wrong_tokens_are_slowed_down_and_a_right_one_is_not(tmp_path: Path) -> None:
-    with curating(tmp_path) as service:
+def test_wrong_tokens_are_slowed_down_and_a_right_one_is_not() -> None:
+    with curating() as service:
         wrong = [ask(service, "/v1/decisions", **bearer(f"kg_{n}")) for n in range(MOST_FAILURES + 1)]
         assert [answer.status_code for answer in wrong] == [401] * MOST_FAILURES + [429]
         assert 0 < int(wrong[-1].headers["retry-after"]) <= WITHIN_SECONDS + 1
@@ -380,8 +421,8 @@ def at_once(count: int, work: Callable[[], httpx.Response]) -> list[httpx.Respon
     return answers
 
 
-def test_of_decisions_that_come_at_once_one_is_taken(tmp_path: Path) -> None:
-    with curating(tmp_path) as service:
+def test_of_decisions_that_come_at_once_one_is_taken() -> None:
+    with curating() as service:
         answers = at_once(4, lambda: service.curator.post("/v1/decisions", json=DECISIONS["merge"]))
         codes = sorted(answer.status_code for answer in answers)
         assert sum(code in (201, 202) for code in codes) == 1

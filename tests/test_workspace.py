@@ -27,7 +27,7 @@ from kg.settings import Settings
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import iri
 from kg.workspace import Workspace
-from tests.toy import ToyReader, paper, workspace
+from tests.toy import SCRATCH, ToyReader, paper, workspace
 
 METHODS = ["Alpha Tuning (AT)", "AT", "Beta Search", "beta-search", "Beta Searches", "Gamma (GM)", "GM"]
 SENTENCES = [
@@ -43,9 +43,6 @@ abstracts = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" "
 corpora = st.lists(abstracts, min_size=1, max_size=5).map(
     lambda texts: [paper(i, text) for i, text in enumerate(texts)]
 )
-MEMORY = Path("/dev/shm")
-"""Hundreds of small databases are made here: in memory, where the system has such a place."""
-SCRATCH = MEMORY if MEMORY.is_dir() else None
 relaxed = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -22,6 +22,9 @@ _SENTENCE = re.compile(
 )
 _END = re.compile(r"(?P<type>\w+):(?P<name>[^(]+?)(?: \((?P<short>[^)]+)\))?$")
 VERSION = "toy-1"
+MEMORY = Path("/dev/shm")
+SCRATCH = MEMORY if MEMORY.is_dir() else None
+"""Where hundreds of small databases are made: in memory, where the system has such a place."""
 
 
 class ToyReader:

@@ -81,21 +81,18 @@ class Verdict(_Wanted):
 class Wanted(RootModel[Annotated[Merge | Split | Retype | Verdict, Field(discriminator="action")]]):
     """A decision that somebody wants to take."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "action": "merge",
-                "node": "method/dpo-loss",
-                "into": "method/direct-preference-optimization",
-                "reason": "another name of it",
-            }
-        }
-    )
-
     def proposal(self, by: str) -> Proposal:
         """Return it in the words of the library."""
         given = self.root.model_dump()
         return Proposal(**{**given, "papers": tuple(given.get("papers", ())), "by": by})
+
+
+EXAMPLE: _Request = {
+    "action": "merge",
+    "node": "method/dpo-loss",
+    "into": "method/direct-preference-optimization",
+    "reason": "another name of it",
+}
 
 
 class Undo(_Wanted):
@@ -137,11 +134,16 @@ class TokenShape(BaseModel):
     expires: str | None
 
 
-def _body(kind: type[BaseModel]) -> _Request:
+def _body(*kinds: type[BaseModel], example: _Request) -> _Request:
     """Describe a body that is read by hand, since only those who may send one have it read."""
-    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {"requestBody": {"required": kind is Wanted, "content": {PLAIN: {"schema": schema}}}}
+    schemas = [kind.model_json_schema() for kind in kinds]
+    schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+    content = {PLAIN: {"schema": schema, "example": example}}
+    return {"requestBody": {"required": len(schemas) > 1, "content": content}}
+
+
+_DECISION = _body(Merge, Split, Retype, Verdict, example=EXAMPLE)
+_UNDO = _body(Undo, example={"reason": "they are two after all"})
 
 
 @router.get("", summary="Decisions, the newest first")
@@ -172,7 +174,7 @@ def decision(number: int, here: Here) -> DecisionShape:
     status_code=HTTPStatus.CREATED,
     response_model=Taken,
     summary="Merge, split, retype, accept or reject",
-    openapi_extra=_body(Wanted),
+    openapi_extra=_DECISION,
 )
 async def decide(request: Request, here: Here, who: May) -> Response:
     """Record a decision and show the graph with it; 409 where it does not fit the graph as it is now.
@@ -183,7 +185,7 @@ async def decide(request: Request, here: Here, who: May) -> Response:
     return await run_in_threadpool(_take, wanted.proposal(who.name), here)
 
 
-@router.post("/preview", summary="What a decision would change", openapi_extra=_body(Wanted))
+@router.post("/preview", summary="What a decision would change", openapi_extra=_DECISION)
 async def preview(request: Request, here: Here, who: May) -> Change:
     """Count what would come, go and change, and record nothing."""
     wanted = await read_json(request, Wanted)
@@ -195,7 +197,7 @@ async def preview(request: Request, here: Here, who: May) -> Change:
     status_code=HTTPStatus.CREATED,
     response_model=Taken,
     summary="Take a decision back",
-    openapi_extra=_body(Undo),
+    openapi_extra=_UNDO,
 )
 async def undo(number: int, request: Request, here: Here, who: May) -> Response:
     """Record that a decision no longer holds; the graph is exactly as if it had never been taken."""

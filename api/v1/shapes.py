@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.facts import PaperShare
 from kg.lookup.answers import AnswerRow, Item, Quote
+from kg.lookup.names import Named
 from kg.records import Entity, GroundedPaper, Mention, Statement, paper_node
 from kg.vocabulary import KnownName, iri
 
@@ -78,6 +79,27 @@ class PaperShape(BaseModel):
             arxiv=paper.arxiv,
             mentions=grounded.mentions,
         )
+
+
+class NamedPaper(BaseModel):
+    """A paper in a list."""
+
+    id: str
+    title: str
+    published: str | None
+
+    @classmethod
+    def of(cls, named: Named) -> NamedPaper:
+        """Take a paper by its names."""
+        return cls(id=named.item.id.partition("/")[2], title=named.item.name, published=named.published)
+
+
+class PaperList(BaseModel):
+    """A page of papers."""
+
+    total: int
+    papers: list[NamedPaper]
+    next: str | None = Field(description="The cursor of the page that follows, null on the last")
 
 
 class StatementShape(BaseModel):

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query
 
 from api.paging import Paged
 from api.service import Here
-from api.v1.shapes import EntityShape, PaperShape
+from api.v1.shapes import EntityShape, NamedPaper, PaperList, PaperShape
 from kg.lookup.answers import Answer
+from kg.lookup.paging import PAGE_SIZE, Page
 from kg.vocabulary import EntityType, Vocabulary
 
 Words = Annotated[str | None, Query(min_length=1, max_length=300, description="Words that names hold")]
@@ -21,6 +22,7 @@ def things_router(vocabulary: Vocabulary) -> APIRouter:
     for each in (vocabulary.paper, *vocabulary.types.values()):
         _add_list(router, each)
     router.add_api_route("/entities/{id:path}/neighbours", neighbours, summary="What is said of one thing")
+    router.add_api_route("/entities/{id:path}/papers", papers, summary="The papers that name one thing")
     router.add_api_route("/entities/{id:path}", entity, summary="One thing, by its id or its name")
     router.add_api_route("/papers/{id:path}", paper, summary="One paper and what it names")
     return router
@@ -48,6 +50,15 @@ def entity(id: str, here: Here) -> EntityShape:
 def neighbours(id: str, here: Here, asked: Paged) -> Answer:
     """List the statements in which a thing stands at either end, the most believed first."""
     return asked.send(here.lookups.about(id, limit=asked.limit, cursor=asked.cursor))
+
+
+def papers(id: str, here: Here, asked: Paged) -> PaperList:
+    """List the papers that name a thing, the newest first."""
+    found = here.facts.naming(here.facts.entity(id))
+    cut, following = Page(asked.limit or PAGE_SIZE, asked.cursor).cut(found)
+    return asked.send(
+        PaperList(total=len(found), papers=[NamedPaper.of(each) for each in cut], next=following)
+    )
 
 
 def paper(id: str, here: Here) -> PaperShape:

@@ -88,8 +88,8 @@ def history(db: Db = None, as_json: AsJson = False) -> None:
     if as_json:
         terminal.write_json(decisions)
         return
-    rows = [(d.number, d.at, d.action, _about(d), d.reason) for d in decisions]
-    terminal.print_table(("number", "when (UTC)", "decision", "about", "reason"), rows)
+    rows = [(d.number, d.at, d.by, d.action, _about(d), d.reason) for d in decisions]
+    terminal.print_table(("number", "when (UTC)", "by", "decision", "about", "reason"), rows)
 
 
 def _about(decision: Decision) -> str:

@@ -31,9 +31,12 @@ const DONE: Record<string, string> = {
   reject: "Rejected",
 };
 
+const busy = new WeakSet<HTMLButtonElement>();
+
 /** Run some work with a button shown as busy; return whether it went well, a failure being told in `place`. */
 export async function busily(button: HTMLButtonElement, place: HTMLElement, work: () => Promise<void>): Promise<boolean> {
-  if (button.getAttribute("aria-busy") === "true") return false;
+  if (busy.has(button)) return false;
+  busy.add(button);
   button.setAttribute("aria-busy", "true");
   place.replaceChildren();
   try {
@@ -43,19 +46,21 @@ export async function busily(button: HTMLButtonElement, place: HTMLElement, work
     place.replaceChildren(failure(error));
     return false;
   } finally {
+    busy.delete(button);
     button.removeAttribute("aria-busy");
   }
 }
 
 /** Tell what went wrong, and lead to where a token is entered if that is what is missing. */
 export function failure(error: unknown): HTMLElement {
-  const here = location.pathname + location.search;
+  const then = location.pathname + location.search;
+  const enter = needsToken(error) && location.pathname !== "/curate";
   return element(
     "p",
     { class: "flag", role: "alert" },
     inWords(error),
-    needsToken(error) && " ",
-    needsToken(error) && element("a", { href: `/curate?${new URLSearchParams({ then: here })}` }, "Enter it here"),
+    enter && " ",
+    enter && element("a", { href: `/curate?${new URLSearchParams({ then })}` }, "Enter a token that holds"),
   );
 }
 

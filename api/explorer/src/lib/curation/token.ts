@@ -42,8 +42,6 @@ export async function send<T>(address: string, body: object): Promise<T> {
 export function inWords(error: unknown): string {
   if (!(error instanceof ServiceError)) throw error;
   switch (error.status) {
-    case 401:
-      return `${sentence(error.message)} Enter a token that holds.`;
     case 404:
       return `${sentence(error.message)} It may have been merged or changed meanwhile: load this page again.`;
     case 409:
