@@ -113,7 +113,7 @@ def standing(workspace: Workspace, settings: Settings, cypher: CypherDoor | None
     """Serve a graph, and connect to it."""
     with ExitStack() as held:
         address = held.enter_context(serving(create_app(workspace, settings, cypher)))
-        http = held.enter_context(httpx.Client(base_url=address, timeout=60))
+        http = held.enter_context(httpx.Client(base_url=address, timeout=300))
         portal = held.enter_context(start_blocking_portal())
         client = held.enter_context(portal.wrap_async_context_manager(Client(f"{address}{PATH}")))
         yield Door(http, client, portal)
@@ -253,6 +253,14 @@ def test_a_result_shows_its_sentence(door: Door) -> None:
     assert shown["result"]["quotes"][: len(row["quotes"])] == row["quotes"]
 
 
+def test_a_family_shows_its_members(door: Door) -> None:
+    family = "technique-family/preference-optimization"
+    assert family in door.answer("show", name="DPO")["entity"]["known"]["broader"]
+    shown = door.answer("show", name=family, limit=50)
+    assert (shown["kind"], shown["link"]) == ("family", f"{door.address}/id/{family}")
+    assert shown["rows"][0]["subject"]["name"] == "Direct Preference Optimization"
+
+
 @pytest.mark.parametrize(
     "form", ["{id}", "https://w3id.org/alignkg/id/{id}", "{address}/id/{id}", "MT-Bench"]
 )
@@ -319,11 +327,12 @@ def test_text_marks_the_words_at_their_offsets(door: Door) -> None:
     assert words(got).count(OPEN) == words(got).count(CLOSE) > 0
 
 
-def test_links_lead_to_pages_of_the_service(door: Door) -> None:
+def test_links_lead_to_the_service(door: Door) -> None:
     rows = door.answer("find", question="methods evaluated on MT-Bench", limit=3)["rows"]
     links = {link for row in rows for link in (row["link"], row["subject"]["link"], row["object"]["link"])}
     assert all(link.startswith(f"{door.address}/id/") for link in links)
-    assert {httpx.get(link).status_code for link in links} == {200}
+    turtle = {"Accept": "text/turtle"}
+    assert {httpx.get(link, headers=turtle, timeout=60).status_code for link in links} == {200}
 
 
 def test_sentences_of_strangers_stay_on_their_line(small: Door) -> None:
