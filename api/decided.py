@@ -72,6 +72,10 @@ class Decided:
         into, _ = Curation(self._ledger.decisions()).entity(node, "")
         return into if into != node and self._ledger.node(into) is not None else None
 
+    def rejected(self, node: str) -> bool:
+        """Say whether a statement or result is no more in the graph because somebody rejected it."""
+        return self._ledger.node(node) is None and Curation(self._ledger.decisions()).accepted(node) is False
+
     def shape(self, decision: Decision) -> DecisionShape:
         """Return a decision in words."""
         return DecisionShape(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -71,8 +72,11 @@ def show(
         return RedirectResponse(address(evidence[1]), HTTPStatus.SEE_OTHER)
     if stem in here.vocabulary.families:
         return _family_page(stem, here)
-    if moved := Decided(here.facts).moved(stem):
+    decided = Decided(here.facts)
+    if moved := decided.moved(stem):
         return RedirectResponse(address(moved) + node.removeprefix(stem), HTTPStatus.SEE_OTHER)
+    if media_type == HTML and decided.rejected(stem):
+        return RedirectResponse(f"/decisions?{urlencode({'node': stem})}", HTTPStatus.SEE_OTHER)
     found = here.facts.node(stem)
     if media_type == HTML:
         response = _page(found, asked_page, narrowed, here)

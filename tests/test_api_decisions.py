@@ -195,8 +195,13 @@ def test_the_papers_that_name_a_thing_come_in_pages(untouched: Served) -> None:
 
 
 def test_what_was_rejected_is_still_told_in_words(untouched: Served) -> None:
-    taken = untouched.take(**DECISIONS["reject"])["decision"]
+    taken = untouched.take(**DECISIONS["reject"], reason="a trial")["decision"]
     assert taken["about"] == "Alpha Tuning outperforms Beta Search"
+    browser = {"Accept": "text/html"}
+    page = untouched.reader.get(f"/id/{STATEMENT}", headers=browser, follow_redirects=True)
+    assert page.url.path == "/decisions"
+    assert "Alpha Tuning outperforms Beta Search is wrong" in page.text
+    assert untouched.reader.get(f"/id/{STATEMENT}.ttl").status_code == 404
     untouched.curator.post(f"/v1/decisions/{taken['number']}/undo")
 
 
