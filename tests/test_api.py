@@ -21,6 +21,7 @@ from api.problems import Problem
 from api.v1.export import MEDIA_TYPES
 from api.v1.questions import Suggestions
 from api.v1.shapes import EntityShape, PaperShape, StatementShape
+from api.v1.watches import News, WatchShape
 from kg.export import EXPORTERS
 from kg.export.select import neighbourhood
 from kg.lookup.answers import Answer
@@ -30,6 +31,7 @@ from kg.settings import Settings
 from kg.vocabulary import Vocabulary
 from tests.served import opened, serving
 
+JSON_TYPE = "application/json"
 ALPHA, BENCH = "method/alpha-tuning", "benchmark/mt-bench"
 
 
@@ -265,13 +267,16 @@ def test_the_service_says_that_it_is_well(client: httpx.Client, vocabulary: Voca
 
 def test_the_reference_has_an_example_of_every_look_up(client: httpx.Client, vocabulary: Vocabulary) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    lookups = {path: paths[path]["get"] for path in paths if path.startswith("/v1/") and "export" not in path}
-    lists = {f"/v1/{each.plural}" for each in (vocabulary.paper, *vocabulary.types.values())}
-    bare = {
-        path
-        for path, operation in lookups.items()
-        if "example" not in operation["responses"]["200"]["content"]["application/json"]
+    answers = {
+        path: paths[path]["get"]["responses"]["200"].get("content", {})
+        for path in paths
+        if "get" in paths[path]
     }
+    lookups = {
+        path: found for path, found in answers.items() if path.startswith("/v1/") and JSON_TYPE in found
+    }
+    lists = {f"/v1/{each.plural}" for each in (vocabulary.paper, *vocabulary.types.values())}
+    bare = {path for path, found in lookups.items() if "example" not in found[JSON_TYPE]}
     assert lists < lookups.keys()
     assert bare == set()
 
@@ -282,6 +287,8 @@ def _models() -> dict[str, TypeAdapter[object]]:
         "/v1/papers/{id}": PaperShape,
         "/v1/statements/{hash}": StatementShape,
         "/v1/suggest": Suggestions,
+        "/v1/watch": list[WatchShape],
+        "/v1/watch/{number}": News,
     }
     examples: dict[str, object] = json.loads(Path(EXAMPLES).read_text("utf-8"))
     return {path: TypeAdapter(one.get(path, Answer)) for path in examples}

@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event, Semaphore
 
 import bibtexparser
 import httpx
@@ -24,6 +26,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from api.app import create_app
+from api.v1.packs import AT_ONCE
 from kg.cli import app
 from kg.errors import KGError, NotFound, StoreError, StoreUnavailable
 from kg.export.static_page import web_address
@@ -35,9 +39,10 @@ from kg.pack.files import MANIFEST
 from kg.pack.latex import DOCUMENT, in_parts, long_table, to_latex
 from kg.pack.marks import to_markdown
 from kg.records import Paper
+from kg.settings import Settings
 from kg.vocabulary import iri
 from kg.workspace import Workspace
-from tests.served import HOSTILE, PAPERS
+from tests.served import HOSTILE, PAPERS, serving
 from tests.toy import workspace
 
 QUESTION = "methods evaluated on MT-Bench"
@@ -399,10 +404,47 @@ def test_the_command_refuses_what_it_does_not_know_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_service_sends_the_pack_as_a_zip(client: httpx.Client) -> None:
+def test_the_service_sends_the_same_pack_as_a_zip(graph: Workspace, pack: Pack) -> None:
+    with serving(create_app(graph, Settings())) as address:
+        response = httpx.get(f"{address}/v1/pack", params={"q": QUESTION}, timeout=60)
+    assert response.headers["content-type"] == "application/zip"
+    assert "methods-evaluated-on-mt-bench.zip" in response.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == dict(pack.files)
+
+
+def test_the_service_packs_a_page_and_says_what_is_left(graph: Workspace) -> None:
+    with serving(create_app(graph, Settings(page_limit=1, page_size=1))) as address:
+        response = httpx.get(f"{address}/v1/pack", params={"q": QUESTION}, timeout=60)
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        manifest = json.loads(archive.read(MANIFEST))
+    assert manifest["left_out"] == ["2 of the answer's 3 rows: kg pack writes all of them"]
+
+
+def test_the_service_refuses_a_pack_of_too_many_bytes(client: httpx.Client) -> None:
     response = client.get("/v1/pack", params={"q": QUESTION})
-    assert response.status_code == 413, response.text  # this service's limit of bytes is small
-    assert response.json()["limit"] == 200_000
+    assert (response.status_code, response.json()["limit"]) == (413, 200_000)
+
+
+def test_the_service_makes_only_a_few_packs_at_a_time(
+    graph: Workspace, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Semaphore(0), Event()
+
+    def slow(*_: object) -> Pack:
+        begun.release()
+        assert go_on.wait(60)
+        return pack
+
+    monkeypatch.setattr("api.v1.packs._made", slow)
+    with serving(create_app(graph, Settings())) as address, ThreadPoolExecutor(AT_ONCE) as others:
+        url = f"{address}/v1/pack"
+        waiting = [others.submit(httpx.get, url, params={"q": QUESTION}, timeout=60) for _ in range(AT_ONCE)]
+        assert all(begun.acquire(timeout=60) for _ in range(AT_ONCE))
+        refused = httpx.get(url, params={"q": QUESTION}, timeout=60)
+        go_on.set()
+        assert [one.result().status_code for one in waiting] == [200] * AT_ONCE
+    assert (refused.status_code, "try again" in refused.json()["detail"]) == (503, True)
 
 
 def test_the_answer_page_leads_to_its_pack(client: httpx.Client) -> None:

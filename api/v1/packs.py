@@ -16,8 +16,12 @@ from api.v1.questions import Text
 from kg.errors import ResultTooLarge, StoreUnavailable
 from kg.grounding import slug
 from kg.pack import Contents, Pack, gather, pack_of, zip_pack
+from kg.records import JSON
 from kg.stores.oxigraph import OxigraphStore
 
+MEDIA_TYPE = "application/zip"
+ZIPPED: dict[int | str, dict[str, JSON]] = {200: {"content": {MEDIA_TYPE: {}}}}
+"""What the reference says of the answer."""
 AT_ONCE = 2
 """Packs that are made at one time: each takes seconds of work, and other answers must not wait for it."""
 _TRIES = 3
@@ -29,7 +33,12 @@ def packs_router() -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["Export"])
     places = BoundedSemaphore(AT_ONCE)
 
-    @router.get("/pack", summary="All that stands behind an answer, as a zip", response_class=Response)
+    @router.get(
+        "/pack",
+        summary="All that stands behind an answer, as a zip",
+        response_class=Response,
+        responses=ZIPPED,
+    )
     def pack(q: Text, here: Here) -> Response:
         """Send tables, BibTeX, every sentence, the part of the graph, pictures and a notebook.
 
@@ -40,7 +49,7 @@ def packs_router() -> APIRouter:
         stream = BytesIO()
         zip_pack(made, stream)
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(slug(q)[:80], safe='')}.zip"}
-        return Response(stream.getvalue(), media_type="application/zip", headers=headers)
+        return Response(stream.getvalue(), media_type=MEDIA_TYPE, headers=headers)
 
     return router
 

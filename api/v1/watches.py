@@ -65,7 +65,10 @@ def watches(here: Here) -> list[WatchShape]:
 
 
 @router.get(
-    "/{number}.atom", summary="What was news in a standing question, as a feed", response_class=Response
+    "/{number}.atom",
+    summary="What was news in a standing question, as a feed",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: {}}}},
 )
 def feed(number: Number, here: Here, request: Request) -> Response:
     """Send the newest events as Atom, each with its sentences; the same event is the same entry for ever."""
