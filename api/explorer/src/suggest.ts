@@ -131,5 +131,6 @@ function openTarget(): void {
 
 document.querySelectorAll<HTMLInputElement>("input[type=search]:not([data-plain])").forEach(attach);
 document.querySelectorAll("form").forEach(tellOfWaiting);
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 window.addEventListener("hashchange", openTarget);
 openTarget();
