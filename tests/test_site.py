@@ -19,7 +19,8 @@ import pytest
 import kg
 import kg.errors
 import kg.lookup
-import kg.records
+import kg.pack
+import kg.watch
 from kg.errors import KGError
 from kg.export import EXPORTERS
 from kg.settings import Settings
@@ -116,6 +117,12 @@ def test_no_page_loads_anything_from_another_machine(site: Path, pages: list[Pat
     assert any(load.endswith(".css") for load in loads)
 
 
+def test_lists_and_tables_are_no_running_text(pages: list[Path]) -> None:
+    paragraphs = re.compile(r"<p>((?:(?!</p>).)*?\n(?:[-*|] |```|1\. ).*?)</p>", re.DOTALL)
+    found = {page.name: paragraphs.findall(page.read_text("utf-8")) for page in pages}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
 def test_search_finds_what_the_pages_say(site: Path) -> None:
     index = (site / "search" / "search_index.json").read_text("utf-8")
     assert all(
@@ -123,9 +130,19 @@ def test_search_finds_what_the_pages_say(site: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("module", ["links.py", "pages.py"])
+def test_examples_in_the_makers_of_pages_hold(module: str) -> None:
+    file = ROOT / "scripts" / "site" / module
+    done = subprocess.run(
+        [sys.executable, "-m", "doctest", str(file)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 def public_names() -> Iterator[str]:
     yield from (f"kg.{name}" for name in kg.__all__ if getattr(kg, name) is not KGError)
-    yield from (f"kg.lookup.{name}" for name in kg.lookup.__all__)
+    for package in (kg.lookup, kg.pack, kg.watch):
+        yield from (f"{package.__name__}.{name}" for name in package.__all__)
     for name, member in getmembers(kg.errors, isclass):
         if issubclass(member, KGError):
             yield f"kg.errors.{name}"

@@ -21,6 +21,7 @@ from kg.cli import app
 
 WIDTH = 86
 TERMINAL = {"COLUMNS": str(WIDTH), "FORCE_COLOR": "1", "TERM": "xterm-256color", "KG_DB": None}
+READABLE = 'class="terminal" tabindex="0" role="region" aria-label="What it prints"'
 COLOURS = {1: "red", 2: "green", 3: "yellow", 5: "magenta", 6: "cyan"}
 FENCE = re.compile(
     r'^```(?P<kind>\w+)(?: title="(?P<file>[^"]+)")?\n(?P<body>.*?)^```\n', re.MULTILINE | re.DOTALL
@@ -80,7 +81,7 @@ def shown(printed: str) -> str:
     text = Text.from_ansi(printed.strip("\n"))
     segments = text.render(Console(file=StringIO(), width=WIDTH))
     inside = "".join(_span(segment.text, segment.style) for segment in segments)
-    return f'<pre class="terminal" tabindex="0">{inside.rstrip()}</pre>\n' if inside.strip() else ""
+    return f"<pre {READABLE}>{inside.rstrip()}</pre>\n" if inside.strip() else ""
 
 
 def _span(text: str, style: Style | None) -> str:

@@ -25,7 +25,7 @@ from http_pages import http_page
 from library_pages import library_pages
 from links import BESIDE, in_site
 from ontology_pages import ontology_pages
-from pages import Page
+from pages import Page, spaced
 
 from api.app import create_app
 from kg.errors import KGError
@@ -72,7 +72,7 @@ class Site:
         """Return a written page with its links turned, its made parts, and what its commands print."""
         text = MARK.sub(lambda mark: PARTS[mark[1]](self.graph, self.vocabulary), in_site(markdown, uri))
         is_run = uri == "tutorial.md" or uri.startswith("how-to/")
-        return followed(uri, text, self.folder, CORPUS) if is_run else text
+        return spaced(followed(uri, text, self.folder, CORPUS) if is_run else text)
 
     # --- the menu ---------------------------------------------------------------------------------------
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 
 from pages import Page, code, plain, table
@@ -11,6 +13,7 @@ from pages import Page, code, plain, table
 from kg.records import JSON
 
 URI = "http.md"
+_SHAPE = re.compile(r"\[(\w+)\]\(#shape-\w+\)")
 OPENING = """
 Made from the OpenAPI document that `kg serve` sends at `/openapi.json`; `/docs` of a running service lets you
 try each address. [The service](service.md) says what they have in common: pages, negotiation, failures.
@@ -26,7 +29,13 @@ def http_page(document: Mapping[str, JSON]) -> Page:
         parts += [_operation(path, method, said) for path, method, said in members]
     parts.append("## Shapes of answers")
     parts += [_shape(name, shape) for name, shape in sorted(document["components"]["schemas"].items())]
-    return Page(URI, "Addresses of the service", "\n\n".join(parts) + "\n")
+    text = "\n\n".join(parts) + "\n"
+    return Page(URI, "Addresses of the service", _SHAPE.sub(partial(_known, document), text))
+
+
+def _known(document: Mapping[str, JSON], shape: re.Match[str]) -> str:
+    """Return a link to a shape, or its name alone where the document describes none of that name."""
+    return shape[0] if shape[1] in document["components"]["schemas"] else shape[1]
 
 
 def _operations(document: Mapping[str, JSON]) -> Iterator[tuple[str, str, dict[str, JSON]]]:
@@ -49,15 +58,19 @@ def _overview(operations: list[tuple[str, str, dict[str, JSON]]]) -> str:
 
 def _operation(path: str, method: str, said: Mapping[str, JSON]) -> str:
     parts = [f"### {method.upper()} {path} {{ #{_anchor(said)} }}", f"**{plain(said['summary'])}.**"]
-    parts.append(plain(said.get("description", "")))
+    parts += map(plain, said.get("description", "").split("\n\n"))
     if parameters := said.get("parameters"):
         rows = [_parameter(parameter) for parameter in parameters]
         parts.append(table(("parameter", "in", "type", "what it says"), rows))
     if body := said.get("requestBody"):
         rows = [(code(media), _type(content["schema"])) for media, content in body["content"].items()]
         parts.append(table(("body", "type"), rows))
+        parts += _examples(content["schema"] for content in body["content"].values())
     parts.append(table(("status", "answer"), [_answer(*item) for item in said["responses"].items()]))
-    parts += _examples(said["responses"])
+    answers = (
+        content for answer in said["responses"].values() for content in answer.get("content", {}).values()
+    )
+    parts += _examples(answers)
     return "\n\n".join(part for part in parts if part)
 
 
@@ -77,13 +90,12 @@ def _answer(status: str, answer: Mapping[str, JSON]) -> tuple[str, str]:
     return name, about + ", ".join(kinds)
 
 
-def _examples(answers: Mapping[str, JSON]) -> Iterator[str]:
-    for answer in answers.values():
-        for content in answer.get("content", {}).values():
-            if "example" in content:
-                shown = json.dumps(content["example"], ensure_ascii=False, indent=1)
-                lines = "\n".join("    " + line for line in f"```json\n{shown}\n```".splitlines())
-                yield f'??? example "An answer"\n\n{lines}'
+def _examples(described: Iterable[Mapping[str, JSON]]) -> Iterator[str]:
+    for content in described:
+        if "example" in content:
+            shown = json.dumps(content["example"], ensure_ascii=False, indent=1)
+            lines = "\n".join("    " + line for line in f"```json\n{shown}\n```".splitlines())
+            yield f'??? example "For example"\n\n{lines}'
 
 
 def _shape(name: str, shape: Mapping[str, JSON]) -> str:
@@ -98,7 +110,11 @@ def _shape(name: str, shape: Mapping[str, JSON]) -> str:
     ]
     about = plain(shape.get("description", ""))
     return "\n\n".join(
-        (f"### {name} {{ #shape-{name.lower()} }}", about, table(("field", "type", "what it says"), rows))
+        (
+            f"### {shape.get('title', name)} {{ #shape-{name.lower()} }}",
+            about,
+            table(("field", "type", "what it says"), rows),
+        )
     )
 
 
@@ -107,7 +123,7 @@ def _type(schema: Mapping[str, JSON]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#shape-{name.lower()})"
-    if options := schema.get("anyOf"):
+    if options := schema.get("anyOf") or schema.get("oneOf"):
         return " or ".join("nothing" if option.get("type") == "null" else _type(option) for option in options)
     if "enum" in schema:
         return "one of " + ", ".join(code(str(value)) for value in schema["enum"])

@@ -10,6 +10,8 @@ from pages import Page, code, table
 
 import kg.errors
 import kg.lookup
+import kg.pack
+import kg.watch
 from kg.export import EXPORTERS
 from kg.sources import IMPORTERS
 
@@ -58,13 +60,28 @@ SHELVES = (
         "workspace",
         "A graph in a folder",
         "What most programs need. [By example](../python.md) shows it at work.",
-        [*within("kg", "open", "Workspace", "IngestReport"), "kg.curation.Decision"],
+        [
+            *within("kg", "open", "Workspace", "IngestReport"),
+            *within("kg.curation", "Decision", "Proposal", "Effect"),
+        ],
     ),
     Shelf(
         "lookups",
         "Questions and answers",
         "`kg.open(…).lookups` has every named question; `find` of a workspace is `ask`.",
         [*within("kg.lookup", *kg.lookup.__all__), *within("kg.stores", "Rows", "Limits")],
+    ),
+    Shelf(
+        "packs",
+        "Survey packs",
+        "All that stands behind an answer, in one folder: what `kg pack` writes.",
+        within("kg.pack", *kg.pack.__all__),
+    ),
+    Shelf(
+        "watches",
+        "Standing questions",
+        "What came, went or changed since an answer was last told: what `kg watch` tells.",
+        within("kg.watch", *kg.watch.__all__),
     ),
     Shelf(
         "records",

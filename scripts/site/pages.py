@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from kg.records import Evidence, Span
+
+BLOCK = re.compile(r"^(```.*?\n```)$", re.MULTILINE | re.DOTALL)
+LIST = re.compile(r"^((?![-#|>\s]).+\n)(?=- )", re.MULTILINE)
+"""A line of running text with a list below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown."""
     lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
     return "\n".join(lines)
+
+
+def spaced(markdown: str) -> str:
+    r"""Return a page with the empty lines around code and before lists that makers of sites want.
+
+    >>> spaced("Say:\n```sh\nkg stats\n```\nThen:\n- go on")
+    'Say:\n\n```sh\nkg stats\n```\n\nThen:\n\n- go on'
+    """
+    parts = BLOCK.split(markdown)  # every second one is a block of code
+    return "".join(f"\n{part}\n" if n % 2 else LIST.sub(r"\1\n", part) for n, part in enumerate(parts))
 
 
 def plain(text: str) -> str:

@@ -102,6 +102,6 @@ def _counts(plural: str, names: Sequence[KnownName]) -> tuple[str, ...]:
 
 
 def _directions(of_type: Mapping[str, Sequence[KnownName]]) -> str:
-    down = sum(known.direction == "down" for names in of_type.values() for known in names)
-    up = sum(known.direction == "up" for names in of_type.values() for known in names)
+    told = [known.direction for names in of_type.values() for known in names if known.metric]
+    up, down = told.count("up"), told.count("down")
     return f"up for {up:,}, down for {down:,}"
