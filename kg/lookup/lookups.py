@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from kg.ledger import Ledger
 from kg.lookup import tables
 from kg.lookup.answers import Answer
+from kg.lookup.around import Sieve, Surroundings, around
 from kg.lookup.ask import ask
 from kg.lookup.comparison import compare
 from kg.lookup.disputes import disputed
@@ -99,6 +100,12 @@ class Lookups:
     ) -> Answer:
         """List what things share and what is said between them, with a table; `on` narrows to some."""
         return compare(self.reader, things, on, Page(limit, cursor))
+
+    def around(
+        self, things: Sequence[str], *, depth: int = 1, sieve: Sieve | None = None, limit: int
+    ) -> Surroundings:
+        """Return what lies within some steps of things, as a graph to draw."""
+        return around(self.reader, things, depth, sieve or Sieve(), limit)
 
     def disputed(self, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Answer:
         """List what some papers state and others deny, or state the other way round."""

@@ -136,6 +136,13 @@ class Reader:
         """Return the statements in which a node stands at either end."""
         return [*self.hits(subject=node_id), *self.hits(object_=node_id)]
 
+    def hits_around(self, node_id: str) -> dict[Hit, set[str]]:
+        """Return the statements in which a node stands at either end, with the papers that state them."""
+        found: dict[Hit, set[str]] = {}
+        for row in self.rows("around", node=iri(node_id)):
+            found.setdefault(_hit(row), set()).update(filter(None, (row.maybe_node("paper"),)))
+        return found
+
     def denied(self) -> list[Hit]:
         """Return the statements that some sentences deny."""
         return [_hit(row) for row in self.rows("denied")]

@@ -186,9 +186,10 @@ def path(reader: Reader, start: str, end: str) -> Answer:
     sources, goals = names.require(start), names.require(end)
     way = _Search(reader, goals).from_any(sources)
     question = f"{start} → {end}"
+    said = f"from {reader.called(start)} to {reader.called(end)}"
     if way is None:
-        return Answer(question, f"no way of {_LONGEST_PATH} statements or fewer from {start} to {end}", (), 0)
-    reading = f"the shortest way from {start} to {end}: {len(way)} statements"
+        return Answer(question, f"no way of {_LONGEST_PATH} statements or fewer {said}", (), 0)
+    reading = f"the shortest way {said}: {len(way)} {'statement' if len(way) == 1 else 'statements'}"
     return answer_statements(question, reading, way, Page(_LONGEST_PATH), reader)
 
 
