@@ -155,9 +155,12 @@ def check_size(query: bytes, limit: int) -> None:
 def choose_type(accept: str | None, form: Form) -> str:
     """Return the media type to answer with; RequestError 406 when the client takes none that fits the form.
 
-    A query of unknown form is malformed; the engine says where, whatever the client would have taken.
+    A query of unknown form is malformed; the engine says where, whatever the client would have taken. An
+    update is refused, on a page where a page is wanted.
     """
     if form is Form.UPDATE:
+        if choose(accept, (*RESULT_TYPES, HTML)) == HTML:
+            return HTML
         raise QueryForbidden("this endpoint is read-only: send a query, no update")
     if form is Form.UNKNOWN:
         return choose(accept, (*RESULT_TYPES, HTML)) or next(iter(RESULT_TYPES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -10,18 +11,44 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import protocol
+from api import drawings, protocol
 from api.documents import DOCUMENT_TYPES, description_as
+from api.editors import ROWS_SHOWN, FileFormat, Outcome, outcome_of
+from api.guard import SAFE_HEADERS
 from api.negotiation import agree
 from api.problems import RequestError
 from api.protocol import HTML, Form, SparqlRequest
 from api.service import Here, Service
-from api.tables import examples, read_table
+from api.tables import examples, facts_table, read_facts, read_table
 from kg.stores.sparql import Dataset, Serialized
+from kg.vocabulary import PREFIXES
 
 router = APIRouter(tags=["SPARQL"])
 
+ADDRESS = "/sparql"
 VARY = {"Vary": "Accept"}
+TABLE_FORMATS = (
+    FileFormat("JSON", "application/sparql-results+json", "json"),
+    FileFormat("CSV", "text/csv", "csv"),
+    FileFormat("TSV", "text/tab-separated-values", "tsv"),
+)
+GRAPH_FORMATS = (
+    FileFormat("Turtle", "text/turtle", "ttl"),
+    FileFormat("JSON-LD", "application/ld+json", "jsonld"),
+    FileFormat("N-Triples", "application/n-triples", "nt"),
+)
+_JSON, _FACTS = "application/sparql-results+json", "application/ld+json"
+
+PAGE_POLICY = (
+    f"{SAFE_HEADERS['Content-Security-Policy']}; "
+    "style-src-attr 'unsafe-hashes' 'sha256-EntWS0hFrz2vH7susM+dPUxvHlL6sBswmM8K80E5oUk='"
+)
+"""What the editor's page may do: what every page may, and one inline style.
+
+The hint that YASQE shows beside a malformed line underlines what it expected by a `style` attribute. Its
+hash admits exactly that text, on this page only. The `eval` in YASGUI's parts belongs to a stand-in for JSON
+that no browser needs, so it stays forbidden.
+"""
 
 
 @router.get("/sparql", summary="Ask in SPARQL; without a query, the endpoint describes itself")
@@ -61,17 +88,37 @@ def _ask(asked: SparqlRequest, media_type: str, here: Service) -> Serialized:
 
 
 def _page(asked: SparqlRequest, form: Form, here: Service) -> Response:
-    if form is Form.GRAPH:
-        graph = _ask(asked, next(iter(protocol.GRAPH_TYPES)), here).body.decode()
-        return here.pages.show("sparql.html", query=asked.query, table=None, graph=graph, examples=examples())
-    table = read_table(_ask(asked, next(iter(protocol.RESULT_TYPES)), here).body)
-    return here.pages.show("sparql.html", query=asked.query, table=table, graph=None, examples=examples())
+    return _editor(asked.query, outcome_of(asked.query, ADDRESS, lambda: _answer(asked, form, here)), here)
+
+
+def _answer(asked: SparqlRequest, form: Form, here: Service) -> Outcome:
+    if form is not Form.GRAPH:
+        return Outcome(table=read_table(_ask(asked, _JSON, here).body), formats=TABLE_FORMATS)
+    facts = read_facts(_ask(asked, _FACTS, here).body)
+    things = here.lookups.reader.refresh().things
+    drawing = drawings.of_facts(
+        facts, lambda node: things[node].item.name if node in things else None, here.vocabulary
+    )
+    return Outcome(table=facts_table(facts), drawing=drawing, formats=GRAPH_FORMATS)
+
+
+def _editor(query: str, outcome: Outcome | None, here: Service) -> Response:
+    status = outcome.status if outcome else HTTPStatus.OK
+    page = here.pages.show(
+        "sparql.html",
+        status,
+        query=query,
+        outcome=outcome,
+        rows_shown=ROWS_SHOWN,
+        examples=examples(),
+        prefixes=json.dumps(PREFIXES),
+    )
+    page.headers.update({**VARY, "Content-Security-Policy": PAGE_POLICY})
+    return page
 
 
 def _describe(accept: str | None, endpoint: str, here: Service) -> Response:
     chosen = agree(accept, (*DOCUMENT_TYPES, HTML))
     if chosen == HTML:
-        return here.pages.show(
-            "sparql.html", query=examples()[0].text, table=None, graph=None, examples=examples()
-        )
+        return _editor(examples()[0].text, None, here)
     return Response(description_as(chosen, endpoint), media_type=chosen, headers=VARY)

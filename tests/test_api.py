@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from api.app import create_app
 from api.openapi import EXAMPLES
 from api.problems import Problem
+from api.v1.completions import Words
 from api.v1.export import MEDIA_TYPES
 from api.v1.questions import Suggestions
 from api.v1.shapes import EntityShape, PaperShape, StatementShape
@@ -283,6 +284,7 @@ def test_the_reference_has_an_example_of_every_look_up(client: httpx.Client, voc
 
 def _models() -> dict[str, TypeAdapter[object]]:
     one: dict[str, type[object]] = {
+        "/v1/completions/{language}": Words,
         "/v1/entities/{id}": EntityShape,
         "/v1/papers/{id}": PaperShape,
         "/v1/statements/{hash}": StatementShape,

@@ -1,0 +1,4 @@
+// What lies around one thing, as a graph
+MATCH (thing:Method {id: 'method/direct-preference-optimization'})-[statement]-(other)
+WHERE statement.belief >= 0.5
+RETURN thing, statement, other
