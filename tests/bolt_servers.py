@@ -14,12 +14,14 @@ from kg.stores.address import Access, read_address
 
 PROGRAM = Path(__file__).parent.parent / "scripts" / "neo4j"
 CANNOT_BE_INSTALLED = 3
+GIVEN = {name: os.environ.pop(name) for name in ("KG_NEO4J_URI", "KG_NEO4J_PASSWORD") if name in os.environ}
+"""A server of the developer's: for tests that are marked so, and no setting of all others."""
 
 
 @contextmanager
 def neo4j_server(home: Path) -> Iterator[Access]:
     """Start Neo4j, and stop it in the end; skip where it cannot be installed, fail where it does not run."""
-    environment = {**os.environ, "KG_NEO4J_HOME": str(home)}
+    environment = {**os.environ, **GIVEN, "KG_NEO4J_HOME": str(home)}
 
     def told(command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
