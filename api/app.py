@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from api import curating, cypher, cypher_page, health, nodes, ontology, problems, site, sparql
+from api import curating, cypher, cypher_page, graph, health, nodes, ontology, problems, site, sparql
 from api.guard import Guard, LastHandler
 from api.mcp import endpoint
 from api.mcp.endpoint import Endpoint
@@ -74,7 +74,7 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
         responses={"default": {"model": Problem, "description": "What went wrong, and what to do"}},
     )
     editors = (sparql.router, cypher.router, cypher_page.router)
-    documents = (health.router, *editors, ontology.router, nodes.router)
+    documents = (health.router, *editors, ontology.router, nodes.router, graph.router)
     for router in (*routers(workspace.vocabulary), *documents, curating.router, site.router):
         app.include_router(router)
     app.openapi = partial(document, app, workspace.vocabulary)  # type: ignore[method-assign]  # as FastAPI's docs say

@@ -27,6 +27,7 @@ TEXTS = frozenset({"author"})
 """Parameters that are words, and not the id of anything."""
 
 ASKED: Mapping[str, tuple[dict[str, str], ...]] = {
+    "around": ({"node": DPO}, {"node": MT_BENCH}, {"node": "paper/arXiv:2305.18290"}),
     "counts": ({},),
     "denied": ({},),
     "entities": ({},),

@@ -150,6 +150,14 @@ def _statements(rest: Rest, **parts: str) -> Iterator[Cells]:
         yield (row["statement"], *_ends(row), row["belief"], row["papers"])
 
 
+def _around(rest: Rest, node: str) -> Iterator[Cells]:
+    body = rest.get(f"/v1/graph?{httpx.QueryParams(node=node, limit=10_000)}")
+    for edge in body["edges"] if body else ():
+        ends = edge["source"], relationship_type(edge["predicate"]), edge["target"]
+        if node in ends:
+            yield (node, edge["id"], *ends, edge["belief"], edge["papers"])
+
+
 def _denied_statements(rest: Rest) -> Iterator[Cells]:
     for row in rest.rows("/v1/disputed"):
         if any(quote["negated"] for quote in row["quotes"]):
@@ -398,6 +406,7 @@ ANSWERS: Mapping[str, tuple[str, Callable[..., Iterable[Cells]]]] = {
         "about paper text sentence words component probability negated hedged",
         _evidence,
     ),
+    "around": (f"node {_STATEMENT}", _around),
     "denied": (_STATEMENT, _denied_statements),
     "opposed": (_STATEMENT, _opposed_statements),
     "results_of": (

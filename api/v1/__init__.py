@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.v1 import completions, decisions, export, questions, statements, watches
+from api.v1 import completions, decisions, export, graph, questions, statements, watches
 from api.v1.packs import packs_router
 from api.v1.things import things_router
 from kg.vocabulary import Vocabulary
@@ -18,6 +18,7 @@ def routers(vocabulary: Vocabulary) -> tuple[APIRouter, ...]:
         decisions.router,
         decisions.token_router,
         questions.router,
+        graph.router,
         completions.router,
         export.router,
         packs_router(),

@@ -5,7 +5,7 @@ import { element, need } from "./lib/dom";
 import { addressOf, ask, ServiceError } from "./lib/service";
 import { asksForAnything, pageOf, questionOf, withIds, withNode, withoutNode, withoutWay, withValues } from "./lib/graph/address";
 import { askedIn, counted, type Found, type Point, type Selected } from "./lib/graph/data";
-import { Filters } from "./lib/graph/filters";
+import { Filters, stay } from "./lib/graph/filters";
 import { toGexf } from "./lib/graph/gexf";
 import { NodeList } from "./lib/graph/list";
 import { openMenu } from "./lib/graph/menu";
@@ -234,15 +234,11 @@ class GraphPage {
       put((event as CustomEvent<string>).detail);
     });
     add.addEventListener("submit", (event) => {
-      event.preventDefault();
+      stay(event);
       const name = need<HTMLInputElement>("[type=search]", add).value.trim();
       if (name) put(name);
     });
-    need<HTMLFormElement>("#way").addEventListener("submit", (event) => {
-      event.preventDefault();
-      const [from, to] = wayEnds(event.currentTarget as HTMLFormElement);
-      if (from && to) void this.go(withValues(withValues(this.asked, "from_node", [from]), "to_node", [to]), "new");
-    });
+    listenToWay((from, to) => void this.go(withValues(withValues(this.asked, "from_node", [from]), "to_node", [to]), "new"));
   }
 
   private press(event: KeyboardEvent): void {
@@ -305,28 +301,28 @@ function inverseWords(predicate: string): string {
   return document.querySelector<HTMLInputElement>(`#filters input[name=predicate][value="${CSS.escape(predicate)}"]`)?.dataset.inverse ?? predicate;
 }
 
-/** Put a suggestion that is chosen into its box, by its name, and remember its id. */
-function useSuggestions(form: HTMLFormElement): void {
-  form.addEventListener("suggestion", (event) => {
-    event.preventDefault();
-    const input = event.target as HTMLInputElement;
-    input.dataset.id = (event as CustomEvent<string>).detail;
-    input.value = input.dataset.id;
-    const other = [...form.querySelectorAll<HTMLInputElement>("[type=search]")].find((each) => !each.value);
-    (other ?? need<HTMLButtonElement>("button", form)).focus();
+/** Tell the two ends that the form of a way names: by their ids where suggestions were chosen, else as typed. */
+function listenToWay(asked: (from: string, to: string) => void): void {
+  const form = need<HTMLFormElement>("#way");
+  const inputs = ["from_node", "to_node"].map((name) => need<HTMLInputElement>(`[name=${name}]`, form));
+  form.addEventListener("suggestion", (event) => ((event.target as HTMLElement).dataset.id = (event as CustomEvent<string>).detail));
+  form.addEventListener("input", ({ target }) => delete (target as HTMLElement).dataset.id);
+  form.addEventListener("submit", (event) => {
+    stay(event);
+    const [from, to] = inputs.map((input) => input.dataset.id ?? input.value.trim());
+    if (from && to) asked(from, to);
   });
-  form.addEventListener("input", ({ target }) => delete (target as HTMLInputElement).dataset.id);
 }
 
-function wayEnds(form: HTMLFormElement): string[] {
-  return ["from_node", "to_node"].map((name) => need<HTMLInputElement>(`[name=${name}]`, form)).map((input) => input.dataset.id ?? input.value.trim());
-}
-
-useSuggestions(need<HTMLFormElement>("#way"));
-const given = document.querySelector("#graph-data");
-if (given) void new GraphPage(JSON.parse(given.textContent) as Found).start();
-else
+/** On the page that shows no graph yet, a choice leads to one. */
+function begin(): void {
   need<HTMLFormElement>("#add").addEventListener("suggestion", (event) => {
     event.preventDefault();
     location.assign(pageOf(new URLSearchParams({ node: (event as CustomEvent<string>).detail })));
   });
+  listenToWay((from, to) => location.assign(pageOf(new URLSearchParams({ from_node: from, to_node: to }))));
+}
+
+const given = document.querySelector("#graph-data");
+if (given) void new GraphPage(JSON.parse(given.textContent) as Found).start();
+else begin();

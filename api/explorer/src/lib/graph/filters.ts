@@ -23,7 +23,7 @@ export class Filters {
       this.waiting = window.setTimeout(() => this.changed(this.read()), PAUSE);
     });
     form.addEventListener("submit", (event) => {
-      event.preventDefault();
+      stay(event);
       clearTimeout(this.waiting);
       this.changed(this.read());
     });
@@ -92,4 +92,10 @@ export class Filters {
   private boxes(name: string): HTMLInputElement[] {
     return [...this.form.querySelectorAll<HTMLInputElement>(`input[name=${name}]`)];
   }
+}
+
+/** Keep the page from being left for what a form asks; what says that it is being left is taken back. */
+export function stay(event: SubmitEvent): void {
+  event.preventDefault();
+  (event.currentTarget as HTMLElement).querySelector("[aria-busy]")?.removeAttribute("aria-busy");
 }

@@ -41,7 +41,7 @@ export function toSvg(sheet: Sheet): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="${FONT}">`,
     `<title>${escaped(sheet.title)}</title>`,
     `<rect width="100%" height="100%" fill="${sheet.palette.paper}"/>`,
-    `<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="${sheet.palette.quiet}"/></marker></defs>`,
+    `<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" orient="auto"><path d="M0 0L8 4L0 8z" fill="${sheet.palette.quiet}"/></marker></defs>`,
     ...arrows(sheet, at, radius),
     ...sheet.data.nodes.map((node) => dot(node, at.get(node.id)!, radius * (sheet.marked.has(node.id) ? 1.6 : 1), sheet.palette)),
     ...labels,

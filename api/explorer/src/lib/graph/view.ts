@@ -33,6 +33,8 @@ export interface DrawOptions {
 const ROOM = 14; // pixels of width for each node with which every label is shown
 const NAMED = 12; // arrows up to which all that are looked at have their words on them
 const MANY_EDGES = 4000; // above, arrows do not answer to the pointer: finding them would cost too much
+const PADDING = 40;
+const LETTER = 7; // pixels that a letter of a label takes at most
 const NOT_NEAR: Nearness = { isNear: false, isChosen: false };
 
 type Look = Sigma<NodeLook, EdgeLook, Record<string, unknown>, Nearness, Nearness, Focus>;
@@ -90,6 +92,7 @@ export class Drawing {
     this.manner.small = data.nodes.length * ROOM <= this.container.clientWidth;
     this.sigma.setSetting("enableEdgeEvents", data.edges.length <= MANY_EDGES);
     this.fill(new Set(marked));
+    this.makeRoom();
     if (data.edges.some(({ id }) => marked.includes(id))) this.nameArrows();
     const { signal } = this.moving;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -152,7 +155,7 @@ export class Drawing {
       settings: {
         itemSizesReference: "screen",
         autoRescaleContent: "nodes",
-        stagePadding: 64,
+        stagePadding: PADDING,
         renderEdgeLabels: false, // until some are shown: compiling how they are drawn takes a while without a GPU
         edgeLabelAnchors: "allNodes",
         enableEdgeEvents: true,
@@ -207,6 +210,11 @@ export class Drawing {
       this.graph.addEdgeWithKey(id, source, target, { size: 0.8 + 1.7 * (belief ?? 0.5), label, marked: marked.has(id) });
   }
 
+  /** Leave room for the names beside the outermost nodes, where every name is shown. */
+  private makeRoom(): void {
+    this.sigma.setCustomBBox(this.manner.small ? roomFor(this.graph, this.container.clientWidth, this.container.clientHeight) : null);
+  }
+
   private move(places: Map<string, Point>): void {
     const middle = mean([...places.values()].map(({ x }) => x));
     for (const [id, place] of places) this.places.set(id, place);
@@ -214,6 +222,7 @@ export class Drawing {
       (id, look) => ({ ...look, ...places.get(id), leftward: (places.get(id)?.x ?? look.x) < middle }),
       { attributes: ["x", "y", "leftward"] },
     );
+    this.makeRoom();
   }
 
   private readonly restyle = (): void => {
@@ -249,6 +258,26 @@ export class Drawing {
     const nodes = new Set([id, ...edges.flatMap(({ source, target }) => [source, target])]);
     return { nodes: [...nodes], edges: edges.map((edge) => edge.id) };
   }
+}
+
+/** Return what must be seen, so that no name is cut off: nodes with their names, in the units of their places. */
+function roomFor(graph: Graph<NodeLook, EdgeLook>, width: number, height: number): Box | null {
+  if (graph.order === 0) return null;
+  const looks = graph.mapNodes((_, look) => look);
+  const [low, high] = [Math.min(...looks.map(({ y }) => y)), Math.max(...looks.map(({ y }) => y))];
+  const [left, right] = [Math.min(...looks.map(({ x }) => x)), Math.max(...looks.map(({ x }) => x))];
+  const names = looks.map(({ label, size }) => size + 6 + label.length * LETTER);
+  const wide = Math.max(60, width - 2 * PADDING);
+  // The names at both sides take of the width what they need, but never more than two thirds of it.
+  const taken = Math.min((2 * wide) / 3, 1.2 * Math.max(...names));
+  const unit = Math.max((right - left) / (wide - taken), (high - low) / Math.max(60, height - 2 * PADDING)) || 1;
+  const outer = looks.map(({ x, leftward }, i) => x + (leftward ? -1 : 1) * names[i]! * unit);
+  return { x: [Math.min(left, ...outer), Math.max(right, ...outer)], y: [low, high] };
+}
+
+interface Box {
+  x: [number, number];
+  y: [number, number];
 }
 
 const LONGEST = 30; // letters of a label; titles of papers are long
