@@ -36,10 +36,10 @@ ABOUT = {
     "survey.tex": "a LaTeX document around the tables and the bibliography",
     "references.bib": "BibTeX of the papers behind the answer",
     "evidence.md": "every sentence behind every row, subject and object marked",
-    "evidence.html": "the same as a page",
+    "evidence.html": "every sentence behind every row, as a page",
     "graph.ttl": "the part of the graph as Turtle",
-    "graph.jsonld": "the same as JSON-LD",
-    "graph.graphml": "the same as GraphML, for Gephi, yEd and networkx",
+    "graph.jsonld": "the part of the graph as JSON-LD",
+    "graph.graphml": "the part of the graph as GraphML, for Gephi, yEd and networkx",
     "figures/answer": "a picture of what the answer joins",
     "figures/results": "a picture of its numbers, by what can be compared",
     "figures/papers": "a picture of its papers over time",
@@ -78,7 +78,7 @@ def _files(contents: Contents, tell: Tell) -> Iterator[tuple[str, bytes]]:
         yield "comparison.md", tables.comparison_markdown(contents).encode()
         yield "comparison.tex", tables.comparison_latex(contents).encode()
     answer = contents.answer
-    survey = document(answer.question, compared=contents.comparison is not None)
+    survey = document(answer.question, compared=contents.comparison is not None, papers=bool(contents.papers))
     yield "survey.tex", survey.encode()
     yield "references.bib", bibtex(contents.papers, contents.keys).encode()
     yield "evidence.md", appendix.evidence_markdown(contents).encode()

@@ -147,13 +147,19 @@ DOCUMENT = r"""\documentclass[a4paper]{article}
 
 \input{table}
 %(comparison)s
-\bibliographystyle{plainnat}
-\bibliography{references}
+%(papers)s
 \end{document}
 """
 
 
-def document(title: str, *, compared: bool) -> str:
+BIBLIOGRAPHY = r"""\nocite{*}
+\bibliographystyle{plainnat}
+\bibliography{references}"""
+"""All papers behind the answer, cited in a table or not."""
+
+
+def document(title: str, *, compared: bool, papers: bool) -> str:
     """Return a document around the tables: pdflatex, lualatex and xelatex set it."""
     second = r"\input{comparison}" if compared else ""
-    return DOCUMENT % {"title": to_latex(title), "comparison": second}
+    listed = BIBLIOGRAPHY if papers else ""
+    return DOCUMENT % {"title": to_latex(title), "comparison": second, "papers": listed}
