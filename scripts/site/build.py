@@ -105,7 +105,7 @@ class Site:
         }
 
 
-COMING = ("agents.md", "explorer.md", "survey-pack.md", "watch.md")
+COMING = ("explorer.md",)
 """Pages that have a place in the menu before they are there."""
 
 

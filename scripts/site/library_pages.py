@@ -74,13 +74,13 @@ SHELVES = (
     Shelf(
         "packs",
         "Survey packs",
-        "All that stands behind an answer, in one folder: what `kg pack` writes.",
+        "All that stands behind an answer, in one folder: [Survey packs](../survey-pack.md) says which.",
         within("kg.pack", *kg.pack.__all__),
     ),
     Shelf(
         "watches",
         "Standing questions",
-        "What came, went or changed since an answer was last told: what `kg watch` tells.",
+        "What came, went or changed since an answer was last told: [Watch](../watch.md) shows how.",
         within("kg.watch", *kg.watch.__all__),
     ),
     Shelf(
