@@ -11,7 +11,7 @@ import pytest
 
 from kg.errors import NotFound, UnknownQuery
 from kg.lookup import Answer, Lookups, Wanted
-from kg.records import Result, Span
+from kg.records import Entity, Result, Span, Statement
 from kg.stores import Limits
 from kg.stores.oxigraph import OxigraphStore
 from kg.stores.pool import QueryPool
@@ -138,6 +138,22 @@ def test_a_path_is_a_shortest_chain_of_statements(lookups: Lookups) -> None:
         "Vireo-7B improves helpfulness",
         [f"{SMT} outperforms {DPO}", f"{CHOIR} uses {DPO}"],
     )
+
+
+def test_a_thing_with_hundreds_of_neighbours_does_not_end_a_path(vocabulary: Vocabulary) -> None:
+    names = ["hub", "middle", "bridge", "end", *(f"leaf-{n}" for n in range(400))]
+    kind = vocabulary.type_of("method/x").name
+    pairs = [("hub", name) for name in names if name not in ("hub", "bridge", "end")]
+    pairs += [("middle", "bridge"), ("bridge", "end")]
+    predicate = next(p.name for p in vocabulary.predicates.values() if vocabulary.allows(kind, p.name, kind))
+    entities = [Entity(f"method/{name}", kind, name) for name in names]
+    statements = [
+        Statement(f"method/{one}", predicate, f"method/{other}", 0.5, 1, ()) for one, other in pairs
+    ]
+    store = OxigraphStore.in_memory()
+    store.load([*entities, *statements], 1)
+    way = Lookups(store.query, vocabulary).path("hub", "end")
+    assert [row.object and row.object.name for row in way.rows] == ["middle", "bridge", "end"]
 
 
 def test_no_path_is_an_answer_without_rows(lookups: Lookups) -> None:

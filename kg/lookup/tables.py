@@ -184,7 +184,7 @@ def path(reader: Reader, start: str, end: str) -> Answer:
     """List the statements on a shortest way from one thing to another."""
     names = reader.refresh()
     sources, goals = names.require(start), names.require(end)
-    way = _Search(reader, goals).from_any(sources)
+    way = _Search(reader).between(sources, goals)
     question = f"{start} → {end}"
     said = f"from {reader.called(start)} to {reader.called(end)}"
     if way is None:
@@ -193,27 +193,31 @@ def path(reader: Reader, start: str, end: str) -> Answer:
     return answer_statements(question, reading, way, Page(_LONGEST_PATH), reader)
 
 
-class _Search:
-    """A breadth-first search over statements; the surest edge to a node is taken."""
+Came = dict[str, tuple[str, Hit] | None]
+"""What was reached, each with what it was reached from and by which statement; None where a search began."""
 
-    def __init__(self, reader: Reader, goals: Iterable[str]) -> None:
+
+class _Search:
+    """A breadth-first search over statements from both ends at once; the surest edge to a node is taken."""
+
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._goals = frozenset(goals)
-        self._came: dict[str, tuple[str, Hit] | None] = {}
         self._expanded = 0
 
-    def from_any(self, sources: Iterable[str]) -> list[Hit] | None:
+    def between(self, sources: Iterable[str], goals: Iterable[str]) -> list[Hit] | None:
         """Return the statements from one of the sources to one of the goals, None if there is no such way."""
-        self._came = dict.fromkeys(sources)
-        frontier = sorted(self._came)
+        sides: tuple[Came, Came] = dict.fromkeys(sources), dict.fromkeys(goals)
+        frontiers = [sorted(side) for side in sides]
         for _ in range(_LONGEST_PATH):
-            if self._goals.intersection(self._came):
+            if sides[0].keys() & sides[1].keys():
                 break
-            frontier = [other for node_id in frontier for other in self._beyond(node_id)]
-        reached = self._goals.intersection(self._came)
-        return self._way_to(min(reached)) if reached else None
+            at = min((0, 1), key=lambda side: len(frontiers[side]))
+            frontiers[at] = [other for node_id in frontiers[at] for other in self._beyond(node_id, sides[at])]
+        met = sides[0].keys() & sides[1].keys()
+        ways = ([*_way_to(node_id, sides[0])[::-1], *_way_to(node_id, sides[1])] for node_id in sorted(met))
+        return min(ways, key=_length, default=None)
 
-    def _beyond(self, node_id: str) -> list[str]:
+    def _beyond(self, node_id: str, came: Came) -> list[str]:
         """Return what one more statement leads to for the first time."""
         self._expanded += 1
         if self._expanded > _MOST_EXPANDED:
@@ -221,16 +225,23 @@ class _Search:
         fresh = []
         for hit in ranked(self._reader.hits_about(node_id), self._reader):
             other = hit.object if hit.subject == node_id else hit.subject
-            if other not in self._came:
-                self._came[other] = (node_id, hit)
+            if other not in came:
+                came[other] = (node_id, hit)
                 fresh.append(other)
         return fresh
 
-    def _way_to(self, node_id: str) -> list[Hit]:
-        way: list[Hit] = []
-        step = self._came[node_id]
-        while step:
-            before, hit = step
-            way.append(hit)
-            step = self._came[before]
-        return way[::-1]
+
+def _way_to(node_id: str, came: Came) -> list[Hit]:
+    """Return the statements from a node back to where the search began."""
+    way: list[Hit] = []
+    step = came[node_id]
+    while step:
+        before, hit = step
+        way.append(hit)
+        step = came[before]
+    return way
+
+
+def _length(way: Sequence[Hit]) -> tuple[int, float]:
+    """Return what is least for the best way: of the fewest statements, and the weakest of them the surest."""
+    return len(way), -min((hit.belief for hit in way), default=1.0)
