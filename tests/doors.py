@@ -6,6 +6,7 @@ rows of ids and plain values: an IRI of ours becomes the id behind it, a predica
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -92,6 +93,14 @@ class Question:
     def for_sparql(self) -> dict[str, Value]:
         return {name: _sparql(name, value) for name, value in self.parameters.items()}
 
+    def as_sparql(self) -> str:
+        """Return the query for the SPARQL protocol, which has no parameters, with their values in it."""
+        given = self.for_sparql()
+        if not given:
+            return self.text(".rq")
+        names, values = " ".join(f"?{name}" for name in given), " ".join(map(_term, given.values()))
+        return self.text(".rq").replace("{", f"{{ VALUES ({names}) {{ ({values}) }}", 1)
+
     def for_cypher(self) -> dict[str, Value]:
         given: dict[str, Value] = dict.fromkeys(OPTIONAL.get(self.name, ()))
         for name, value in self.parameters.items():
@@ -103,6 +112,11 @@ def _sparql(name: str, value: str) -> str:
     if name in TEXTS:
         return value
     return AKG + value if name == "predicate" else iri(value)
+
+
+def _term(value: Value) -> str:
+    text = str(value)
+    return f"<{text}>" if text.startswith("https://") else json.dumps(text)
 
 
 def questions() -> list[Question]:

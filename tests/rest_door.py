@@ -246,8 +246,36 @@ def _numbers(rest: Rest, benchmarks: Iterable[str]) -> Iterator[tuple[Row, Cells
     """Yield each number of benchmarks with its figure, and its paper and sentence, once a sentence."""
     for benchmark in benchmarks:
         for row in rest.results_on(benchmark):
-            for quote in row["quotes"]:
-                yield row["figures"][0], (f"paper/{quote['paper']}", benchmark, quote["text"])
+            yield from _numbers_of(row, benchmark)
+
+
+def _numbers_of(row: Row, benchmark: str) -> Iterator[tuple[Row, Cells]]:
+    for quote in row["quotes"]:
+        yield row["figures"][0], (f"paper/{quote['paper']}", benchmark, quote["text"])
+
+
+def _scores(rest: Rest) -> Iterator[Cells]:
+    """Yield who is evaluated on MT-Bench in which words, with each number that the same paper reports."""
+    reported: dict[tuple[Value, Value], set[tuple[Value, Value]]] = {}
+    for row in rest.results_on(MT_BENCH):
+        for quote in row["quotes"]:
+            of = f"paper/{quote['paper']}", row["subject"]["id"]
+            reported.setdefault(of, set()).add((row["figures"][0]["value"], row["figures"][0]["unit"]))
+    for paper, subject, _, text in _claims("evaluatedOn", MT_BENCH)(rest):
+        for value, unit in reported.get((paper, subject), {(None, None)}):
+            yield paper, subject, value, unit, text
+
+
+def _leader(rest: Rest) -> list[Cells]:
+    """Return the five best numbers on MT-Bench; a row names the paper where a number has no method."""
+    found = {
+        (-f["value"], paper, text, row["subject"]["id"], of, f["unit"], f["baseline"] and f["baseline"]["id"])
+        for row in rest.results_on(MT_BENCH)
+        for f, (paper, of, text) in _numbers_of(row, MT_BENCH)
+        if f["kind"] == "absolute" and f["value"] <= 10
+    }
+    best = sorted(found, key=lambda number: number[:4])[:5]
+    return [(paper, on, -low, unit, "absolute", over, text) for low, paper, text, _, on, unit, over in best]
 
 
 def _results(benchmark: str) -> Callable[[Rest], set[Cells]]:
@@ -397,6 +425,13 @@ _CLAIM = "paper subject belief text"
 _REPORTED = "paper benchmark value unit kind baseline text"
 _STATEMENT = "statement subject predicate object belief papers"
 
+UNANSWERED: Mapping[str, str] = {
+    "counts": "evidence, which it also counts, has no list under /v1; kg stats counts",
+    "position": "where a store stands is no question about the graph",
+    "results_about": "numbers are asked for by who reached them or on what, never by a metric alone",
+}
+"""The look-ups that `/v1` has no form for, and why."""
+
 ANSWERS: Mapping[str, tuple[str, Callable[..., Iterable[Cells]]]] = {
     "entities": ("entity type name papers", _entities),
     "papers": ("paper title", _papers),
@@ -418,6 +453,8 @@ ANSWERS: Mapping[str, tuple[str, Callable[..., Iterable[Cells]]]] = {
     **dict.fromkeys(
         ("statements", "statements_by", "statements_of", "statements_on"), (_STATEMENT, _statements)
     ),
+    "01": ("paper subject value unit text", _scores),
+    "02": (_REPORTED, _leader),
     "03": ("paper", _naming_without_trying),
     "04": ("paper value baseline text", _gains),
     "05": (_CLAIM, _claims("outperforms", DPO)),
