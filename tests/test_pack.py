@@ -406,6 +406,12 @@ def test_the_command_writes_a_folder_and_prints_the_manifest(graph: Workspace, t
     assert "3 rows" in CliRunner().invoke(app, [*run, "--force"], catch_exceptions=False).stdout
 
 
+def test_kg_stats_says_which_graph_a_pack_is_of(graph: Workspace, pack: Pack) -> None:
+    said = CliRunner().invoke(app, ["stats", "--db", str(graph.directory)], catch_exceptions=False).stdout
+    of = pack.manifest["graph"]
+    assert f"graph {of['ledger']}, change {of['position']}, ontology {of['ontology']}" in said
+
+
 def test_the_command_refuses_what_it_does_not_know_and_writes_nothing(
     graph: Workspace, tmp_path: Path
 ) -> None:

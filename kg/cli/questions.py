@@ -16,6 +16,7 @@ from kg.errors import NotFound
 from kg.lookup import Answer
 from kg.records import JSON, Node
 from kg.stores import Rows
+from kg.vocabulary import load_vocabulary
 from kg.workspace import Workspace
 
 app = typer.Typer()
@@ -185,13 +186,15 @@ def path(
 
 @app.command(epilog="Example: kg stats --json")
 def stats(db: Db = None, as_json: AsJson = False) -> None:
-    """Count what the graph holds."""
+    """Count what the graph holds, and say which state of which graph it is."""
     with opened(db) as graph:
         counts = graph.ledger.counts()
+        state = f"graph {graph.ledger.identity()}, change {graph.ledger.position()}"
     if as_json:
         terminal.write_json(dict(counts))
     else:
         terminal.print_table(("kind", "count"), counts.items())
+        console().print(f"[dim]{state}, ontology {load_vocabulary().version}[/dim]")
 
 
 def _show(answer: Answer, *, as_json: bool) -> None:
