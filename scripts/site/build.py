@@ -76,22 +76,13 @@ class Site:
 
     # --- the menu ---------------------------------------------------------------------------------------
 
-    def menu(self, written: Menu, place: Path) -> Menu:
-        """Return the menu with the pages that are made, where one word stands for them."""
-        return [entry for one in written if (entry := self._placed(one, place)) is not None]
-
-    def _placed(self, entry: object, place: Path) -> object:
-        match entry:
-            case dict():
-                inside = {title: self._placed(page, place) for title, page in entry.items()}
-                return {title: page for title, page in inside.items() if page is not None} or None
-            case list():
-                return self.menu(entry, place)
-            case str() if entry in COMING and not (place / entry).exists():
-                return None
-            case str():
-                return self._stood_for().get(entry, entry)
-        return entry
+    def menu(self, written: object) -> object:
+        """Return a menu, or a part of one, with the pages that are made where one word stands for them."""
+        if isinstance(written, dict):
+            return {title: self.menu(inside) for title, inside in written.items()}
+        if isinstance(written, list):
+            return [self.menu(inside) for inside in written]
+        return self._stood_for().get(str(written), written)
 
     def _stood_for(self) -> Mapping[str, object]:
         parts = dict(self.ontology)
@@ -103,10 +94,6 @@ class Site:
             "library": entries(self.library),
             "ontology": [index.uri, *groups, files],
         }
-
-
-COMING = ("explorer.md",)
-"""Pages that have a place in the menu before they are there."""
 
 
 def entries(pages: list[Page]) -> Menu:
@@ -121,7 +108,7 @@ def corpus_graph(folder: Path) -> Workspace:
     return graph
 
 
-def render(pages: Path, site: Path, menu: Menu) -> None:
+def render(pages: Path, site: Path, menu: object) -> None:
     """Make a site of a folder of pages; a link that leads nowhere is an error."""
     settings = yaml.safe_load(CONFIGURATION.read_text("utf-8"))
     settings |= {"docs_dir": str(pages), "site_dir": str(site), "nav": menu}
@@ -147,7 +134,7 @@ def main() -> None:
             made = Site(graph)
         made.write(pages)
         written = yaml.safe_load(CONFIGURATION.read_text("utf-8"))["nav"]
-        render(pages, site, made.menu(written, pages))
+        render(pages, site, made.menu(written))
     except (KGError, CommandFailed) as error:
         sys.exit(f"the site cannot be built: {error}")
     except subprocess.CalledProcessError:
