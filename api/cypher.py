@@ -2,6 +2,7 @@
 
 It is there where the service was started with `--cypher`. Of that API it takes `statement` and `parameters`
 and gives `data` with `fields` and `values`; a failure bears `errors` with Neo4j's codes beside our problem.
+Counters and bookmarks are left out or empty, since nothing is ever written.
 """
 
 from __future__ import annotations
@@ -89,6 +90,15 @@ async def post_cypher(request: Request, here: Here) -> Response:
     return Response(body, media_type=chosen, headers=VARY)
 
 
+@router.post("/db/{database}/query/v2", include_in_schema=False)
+async def post_query(request: Request, here: Here) -> Response:
+    """Answer at the address and with the status of Neo4j's Query API; there is one database, by any name."""
+    answer = await post_cypher(request, here)
+    if answer.status_code == HTTPStatus.OK:
+        answer.status_code = HTTPStatus.ACCEPTED
+    return answer
+
+
 def read_request(body: bytes) -> CypherRequest:
     """Read a request's body; RequestError 400 says what is wrong with it."""
     try:
@@ -118,7 +128,7 @@ def _failure(error: KGError) -> Response:
 def as_json(table: Table, *, graph: bool) -> bytes:
     """Write a table as Neo4j's Query API does, with the graph that it shows where that is asked for."""
     values = [[_value(cell) for cell in row] for row in table.rows]
-    body: dict[str, JSON] = {"data": {"fields": table.columns, "values": values}}
+    body: dict[str, JSON] = {"data": {"fields": table.columns, "values": values}, "bookmarks": []}
     if graph:
         shown = {piece.id: piece for row in table.rows for cell in row for piece in _pieces(cell)}
         body["graph"] = {

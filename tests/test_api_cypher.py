@@ -36,7 +36,15 @@ def ask(
 def test_an_answer_has_the_shape_of_the_query_api(client: httpx.Client) -> None:
     answer = ask(client, NAMES, parameters={"name": "Beta Search"})
     assert answer.status_code == 200
-    assert answer.json() == {"data": {"fields": ["method"], "values": [["Alpha Tuning"]]}}
+    assert answer.json() == {"data": {"fields": ["method"], "values": [["Alpha Tuning"]]}, "bookmarks": []}
+
+
+def test_a_client_of_the_query_api_finds_it_where_neo4j_has_it(client: httpx.Client) -> None:
+    asked = {"statement": NAMES, "parameters": {"name": "Beta Search"}, "accessMode": "READ"}
+    answer = client.post("/db/neo4j/query/v2", json=asked, auth=("neo4j", "any"))
+    assert answer.status_code == 202
+    assert answer.json()["data"]["values"] == [["Alpha Tuning"]]
+    assert client.post("/db/neo4j/query/v2", json={"statement": "CREATE (n)"}).status_code == 403
 
 
 def test_nodes_and_relationships_come_whole_and_as_a_graph(client: httpx.Client) -> None:
