@@ -141,7 +141,7 @@ def test_the_server_ends_what_any_driver_asks_for_too_long(
     assert server_of(graph).ours
 
 
-def test_an_answer_that_nobody_reads_on_ends_alone(graph: Workspace, access: Access) -> None:
+def test_an_answer_that_nobody_reads_on_does_not_end_the_server(graph: Workspace, access: Access) -> None:
     process = server_of(graph)._process
     with (
         neo4j.GraphDatabase.driver(access.uri, auth=(access.user, access.password)) as driver,
@@ -150,8 +150,6 @@ def test_an_answer_that_nobody_reads_on_ends_alone(graph: Workspace, access: Acc
         answer = iter(session.run("UNWIND range(1, 1000) AS n RETURN n"))
         assert next(answer)["n"] == 1
         time.sleep(graph.settings.query_seconds + GRACE_SECONDS + 1)
-        with pytest.raises(Neo4jError, match="terminated by the time limit"):
-            list(answer)
     assert server_of(graph)._process is process
 
 
