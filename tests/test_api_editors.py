@@ -297,6 +297,12 @@ def test_a_failure_in_cypher_is_a_part_of_the_page(
     assert f">{query}</textarea>" in unescape(page.text)
 
 
+def test_a_malformed_query_in_cypher_is_shown_where_it_is_malformed(asked: httpx.Client) -> None:
+    page = see(asked, "/cypher", query="MATCH (n)\nRETURN n.,")
+    assert 'data-line="2" data-column="10"' in page.text
+    assert "2 | RETURN n.,\n  |          ^" in page.text
+
+
 # --- cells and drawings --------------------------------------------------------------------------------
 
 NODE = PgNode("method/m", ("Contribution", "Method"), {"name": "M"})

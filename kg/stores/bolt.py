@@ -57,6 +57,8 @@ _CLEARED_AT_ONCE = 10_000
 _CONNECT_SECONDS = 15.0
 _RETRY_SECONDS = 30.0
 _PLACE = re.compile(r"\(line (\d+), column (\d+)")
+_PLACE_EMBEDDED = re.compile(r"\bat line (\d+):(\d+)")
+"""The embedded server counts columns from 0."""
 
 
 class BoltStore:
@@ -327,11 +329,19 @@ def _translated(limits: Limits) -> Iterator[None]:
         raise StoreError(f"the driver cannot do it: {error}") from error
 
 
+def _place(message: str) -> tuple[int | None, int | None]:
+    """Return the line and column that a syntax error names, counted from 1."""
+    if place := _PLACE.search(message):
+        return int(place[1]), int(place[2])
+    if place := _PLACE_EMBEDDED.search(message):
+        return int(place[1]), int(place[2]) + 1
+    return None, None
+
+
 def _of_server(error: Neo4jError, limits: Limits) -> StoreError:
     code, message = error.code or "", error.message or ""
-    place = _PLACE.search(message)
     if "SyntaxError" in code:
-        line, column = (int(n) for n in place.groups()) if place else (None, None)
+        line, column = _place(message)
         return QuerySyntaxError(message, line=line, column=column)
     if "TimedOut" in code or "Terminated" in code:
         return QueryTimeout(limits.seconds)
