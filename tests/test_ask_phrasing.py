@@ -34,6 +34,7 @@ def lookups(vocabulary: Vocabulary) -> Lookups:
         ("Please show me which methods were evaluated on MT-Bench.", {SMT, CHOIR, TUTORS}),
         ("I want to know which methods are evaluated on mt bench", {SMT, CHOIR, TUTORS}),
         ("evaluated on MT-Bench", {SMT, CHOIR, TUTORS}),
+        ("methods on MT-Bench", {SMT, CHOIR, TUTORS}),
         ("Which papers evaluate on ClinicAsk?", {DOCTOR}),
         ("papers with results on ClinicAsk", {DOCTOR}),
         ("is there anything better than DPO?", {SMT}),

@@ -11,7 +11,7 @@ from itertools import islice
 
 from kg.lookup import words as w
 from kg.lookup.conditions import Conditions, Step, in_year
-from kg.lookup.grammar import Grammar, Kind, Question, Words
+from kg.lookup.grammar import Clause, Grammar, Kind, Question, Words
 from kg.lookup.scanner import Misread, TypesOf, tokens_of
 
 _MOST_WORDS = 60
@@ -218,7 +218,16 @@ class _Reading(Conditions):
             if like == place and not self._is(place, w.CONNECTING):
                 continue
             for name, end in self._names(like if like > place else place + 1):
+                if self._is(place, {"on"}) and self._is_tried(question.wanted, name):
+                    tried = replace(question, clauses=(Clause(self.grammar.trial, False, name),))
+                    yield from self._in_time(tried, end)
                 yield from self._in_time(replace(question, kind=Kind.CONNECTED, name=name), end)
+
+    def _is_tried(self, wanted: str | None, name: str) -> bool:
+        """Say whether things of a type, papers apart, are tried on what is called so."""
+        trial = self.grammar.vocabulary.predicates[self.grammar.trial]
+        paper = self.grammar.vocabulary.paper.name
+        return wanted in trial.domain - {paper} and bool(self.types_of(name) & trial.range)
 
     def _concerned(self, question: Question, at: int) -> Iterator[Step]:
         """Read "benchmarks that test safety"."""
