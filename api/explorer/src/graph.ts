@@ -63,6 +63,7 @@ class GraphPage {
       const found = await ask<Found>(questionOf(asked), { signal });
       this.selected = this.chosenIn(asked, found);
       this.problem.hidden = true;
+      this.canvas.removeAttribute("aria-busy"); // what is found is shown, though it still moves
       await this.show(found);
     } catch (error) {
       if (signal.aborted) return;
@@ -93,8 +94,11 @@ class GraphPage {
   private async draw(): Promise<void> {
     const marked = [...askedIn(this.found), ...this.found.way];
     try {
-      if (this.drawing) await this.drawing.update(this.found, marked);
-      else {
+      if (this.drawing) {
+        const rests = this.drawing.update(this.found, marked);
+        this.drawing.select(this.selected?.id ?? null);
+        await rests;
+      } else {
         this.drawing = await drawGraph(this.canvas, this.found, {
           marked,
           onSelect: (selected) => this.choose(selected),
@@ -102,8 +106,8 @@ class GraphPage {
           onMenu: (id, at) => this.menu(id, at),
           onStart: (drawing) => (this.drawing = drawing),
         });
+        this.drawing.select(this.selected?.id ?? null);
       }
-      this.drawing?.select(this.selected?.id ?? null);
     } catch (error) {
       if (!(error instanceof NoWebGL)) throw error;
       need<HTMLElement>("#stage").hidden = true;

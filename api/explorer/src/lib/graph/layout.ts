@@ -16,7 +16,7 @@ export interface Round {
 }
 
 const ROUNDS = 600; // enough for a few hundred nodes to come to rest
-const FOR_MANY = 1_500_000; // rounds × nodes: thousands of nodes get fewer rounds, so that they rest in seconds
+const FOR_MANY = 600_000; // rounds × nodes: thousands of nodes get fewer rounds, so that they rest in seconds
 
 /** Spread a graph out from where its nodes stand; `moved` is told the places until they rest, or `signal` ends it. */
 export function spread(

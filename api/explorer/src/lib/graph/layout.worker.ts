@@ -5,7 +5,8 @@ import forceAtlas2 from "graphology-layout-forceatlas2";
 import type { Round, Task } from "./layout";
 
 const AT_ONCE = 60; // ms between the places that are sent
-const BARNES_HUT_FROM = 500; // nodes; below, the exact forces are as fast
+const AT_ONCE_OF_MANY = 300; // drawing many nodes takes a while by itself
+const MANY = 500; // nodes; below, the exact forces are as fast as those of Barnes and Hut
 
 self.addEventListener("message", ({ data }: MessageEvent<Task>) => {
   const graph = graphOf(data);
@@ -13,7 +14,7 @@ self.addEventListener("message", ({ data }: MessageEvent<Task>) => {
     ...forceAtlas2.inferSettings(graph),
     gravity: 0.6,
     scalingRatio: 14,
-    barnesHutOptimize: graph.order > BARNES_HUT_FROM,
+    barnesHutOptimize: graph.order > MANY,
   };
   let left = data.rounds;
   while (left > 0) {
@@ -22,7 +23,7 @@ self.addEventListener("message", ({ data }: MessageEvent<Task>) => {
       const rounds = Math.min(left, 10);
       forceAtlas2.assign(graph, { iterations: rounds, settings });
       left -= rounds;
-    } while (left > 0 && performance.now() - begun < AT_ONCE);
+    } while (left > 0 && performance.now() - begun < (graph.order > MANY ? AT_ONCE_OF_MANY : AT_ONCE));
     const places = placesOf(graph);
     self.postMessage({ places, done: left === 0 } satisfies Round, { transfer: [places.buffer] });
   }

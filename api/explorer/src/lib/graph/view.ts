@@ -32,7 +32,7 @@ export interface DrawOptions {
 
 const ROOM = 14; // pixels of width for each node with which every label is shown
 const NAMED = 12; // arrows up to which all that are looked at have their words on them
-const MANY_EDGES = 4000; // above, arrows do not answer to the pointer: finding them would cost too much
+const MANY_EDGES = 4000; // above, arrows do not answer to the pointer and hide while the picture moves: it stays smooth
 const PADDING = 40;
 const LETTER = 7; // pixels that a letter of a label takes at most
 const NOT_NEAR: Nearness = { isNear: false, isChosen: false };
@@ -90,16 +90,18 @@ export class Drawing {
     this.look(null);
     for (const [id, place] of startPlaces(data, this.places)) this.places.set(id, place);
     this.manner.small = data.nodes.length * ROOM <= this.container.clientWidth;
-    this.sigma.setSetting("enableEdgeEvents", data.edges.length <= MANY_EDGES);
+    this.sigma.setSettings({ enableEdgeEvents: data.edges.length <= MANY_EDGES, hideEdgesOnMove: data.edges.length > MANY_EDGES });
     this.fill(new Set(marked));
     this.makeRoom();
     if (data.edges.some(({ id }) => marked.includes(id))) this.nameArrows();
     const { signal } = this.moving;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     let rest = new Map<string, Point>();
+    this.container.setAttribute("data-moving", "");
     await spread(data, this.places, (places) => (still ? (rest = places) : this.move(places)), signal);
-    if (still && !signal.aborted) this.move(rest);
-    if (!signal.aborted) this.look(this.selected);
+    if (signal.aborted) return;
+    if (still) this.move(rest);
+    this.container.removeAttribute("data-moving");
   }
 
   /** Choose a node or an edge, by its id, or nothing. */
