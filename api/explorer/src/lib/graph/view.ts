@@ -33,6 +33,7 @@ export interface DrawOptions {
 const ROOM = 14; // pixels of width for each node with which every label is shown
 const NAMED = 12; // arrows up to which all that are looked at have their words on them
 const MANY_EDGES = 4000; // above, arrows do not answer to the pointer and hide while the picture moves: it stays smooth
+const NARROW = 500; // pixels of width below which fewer names are shown
 const PADDING = 40;
 const LETTER = 7; // pixels that a letter of a label takes at most
 const NOT_NEAR: Nearness = { isNear: false, isChosen: false };
@@ -163,7 +164,7 @@ export class Drawing {
         enableEdgeEvents: true,
         enableNodeDrag: true,
         minEdgeThickness: 0.6,
-        labelDensity: 1.2,
+        labelDensity: this.container.clientWidth < NARROW ? 0.5 : 1.2,
         labelGridCellSize: 90,
         labelRenderedSizeThreshold: 3,
         doubleClickTimeout: 300,
