@@ -28,6 +28,8 @@ from kg.records import JSON, Node
 from kg.vocabulary import Vocabulary
 
 ROWS_AT_ONCE = 10_000
+REMOVED_AT_ONCE = 1_000
+"""Each may have many relationships, and a query holds all that it removes."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _OWN = frozenset({RESULT, EVIDENCE})
 """Labels of nodes that nothing but their own pieces points at: they are made anew, never changed."""
@@ -117,6 +119,8 @@ def _joining(type_: str, start: str, end: str) -> str:
     )
 
 
+_DELETE = "WITH collect(r) AS found UNWIND found AS r DELETE r"
+"""All are found before the first goes: the embedded server would pass some over in a list that shrinks."""
 SUBJECTS = f"UNWIND $rows AS id MATCH (n:{EVIDENCE} {{about: id}}) RETURN DISTINCT id, n.{SUBJECT} AS subject"
 """Asks for the subjects of statements that the store holds, by their ids."""
 
@@ -139,21 +143,21 @@ def removals(
     groups: dict[str, list[Row | str]] = defaultdict(list)
     for id_, subject in subjects.items():
         label = labels_of(subject, vocabulary)[0]
-        groups[f"MATCH (:{label} {{id: row.subject}})-[r]->() WHERE r.id = row.id DELETE r"].append(
+        groups[f"MATCH (:{label} {{id: row.subject}})-[r]->() WHERE r.id = row.id {_DELETE}"].append(
             {"id": id_, "subject": subject}
         )
     for id_, node in changes.items():
         slug = id_.partition("/")[0]
         if slug == paper.slug:
-            groups[f"MATCH (:{paper.name} {{id: row}})-[r:{MENTIONS}]->() DELETE r"].append(id_)
+            groups[f"MATCH (:{paper.name} {{id: row}})-[r:{MENTIONS}]->() {_DELETE}"].append(id_)
         if slug == RESULT.lower() or (slug in vocabulary.types_by_slug and node is None):
             label = labels_of(id_, vocabulary)[0]
             groups[f"MATCH (n:{label} {{id: row}}) DETACH DELETE n"].append(id_)
     for action, rows in groups.items():
-        yield from _in_parts(f"UNWIND $rows AS row {action}", rows)
+        yield from _in_parts(f"UNWIND $rows AS row {action}", rows, REMOVED_AT_ONCE)
 
 
-def _in_parts(text: str, rows: Iterable[Row | str]) -> Iterator[Write]:
+def _in_parts(text: str, rows: Iterable[Row | str], size: int = ROWS_AT_ONCE) -> Iterator[Write]:
     every = list(rows)
-    for start in range(0, len(every), ROWS_AT_ONCE):
-        yield Write(text, every[start : start + ROWS_AT_ONCE])
+    for start in range(0, len(every), size):
+        yield Write(text, every[start : start + size])
