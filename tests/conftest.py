@@ -85,15 +85,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In continuous integration, fail a test on shared/ that was skipped although shared/ is there."""
+    """In continuous integration, fail a test that was skipped although what it needs is, or must be, there."""
     report = yield
     if report.skipped and item.get_closest_marker("neo4j") and isinstance(report.longrepr, tuple):
         # One line for all of them, and of no one's place.
         report.longrepr = ("tests marked neo4j", None, report.longrepr[2])  # type: ignore[assignment]
-    must_run = "CI" in os.environ and SHARED.is_dir() and item.get_closest_marker("shared")
+    needed = item.get_closest_marker("browser") or (SHARED.is_dir() and item.get_closest_marker("shared"))
+    must_run = "CI" in os.environ and needed
     if must_run and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = (
-            f"{item.nodeid} was skipped in CI although {SHARED.name}/ is there: {report.longrepr}"
+            f"{item.nodeid} was skipped in continuous integration, which has what it needs: {report.longrepr}"
         )
     return report
