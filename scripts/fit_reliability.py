@@ -4,8 +4,7 @@
 
 Each paper is read by models that were trained without it, so that the figures hold for papers never seen. A
 statement is right when the annotation has it; precision is taken by component, predicate and how sure the
-component was, smoothed towards the predicate's; by isotonic regression it never falls as the component gets
-surer.
+component was; by isotonic regression it never falls as the component gets surer.
 """
 
 from __future__ import annotations
@@ -29,13 +28,16 @@ from kg.extract.evidence import entity, local_id
 from kg.extract.linear import load_model
 from kg.extract.pipeline import load_pipeline
 from kg.extract.results import ResultFinder
+from kg.extract.trees import load_trees
+from kg.extract.verdicts import names
 from kg.records import JSON, Extraction, Paper
 from kg.vocabulary import load_vocabulary
 from scripts.train_extractor import LEARNT, Example, read_examples, train
 
-BLOCK = 40
+BLOCK = 20
 """Findings of like scores that are counted together."""
-PRIOR = 8.0
+PRIOR = 40.0
+"""As how many findings the curve counts that another leans on."""
 HEDGED = 0.8
 Judged = tuple[str, str, float, bool]
 """Component, predicate or kind, the component's own score, whether the annotation has it."""
@@ -53,6 +55,7 @@ def use_weights(nlp: Language, folder: Path) -> None:
         nlp.get_pipe(component).model = load_model(str(folder / name))
     statements = nlp.get_pipe("kg_statements")
     statements.roles, statements.pairs = load_model(str(folder / "roles")), load_model(str(folder / "pairs"))
+    nlp.get_pipe("kg_verdicts").model = load_trees(str(folder / "verdicts"), names(load_vocabulary()))
 
 
 def judge(example: Example) -> Iterator[Judged]:
@@ -76,18 +79,27 @@ def _same(gold: JSON, value: float, tested: str | None) -> bool:
 
 
 def curves(judged: Iterable[Judged]) -> dict[str, dict[str, list[list[float]]]]:
-    """Return precision by component and kind, as points over the component's own score."""
-    by_component: dict[tuple[str, str], list[tuple[float, bool]]] = defaultdict(list)
-    by_kind: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    """Return precision by component and kind, as points over the component's own score.
+
+    What is seldom found leans on more of its like: a component's curve for a kind on that of the kind, and
+    this on that of all claims, or of all results.
+    """
+    of_all, of_kind, of_one = (defaultdict[tuple[str, ...], list[tuple[float, bool]]](list) for _ in range(3))
     for component, kind, chance, right in judged:
-        by_component[component, kind].append((chance, right))
-        by_kind[kind].append((chance, right))
-    general = {kind: curve(found, lambda _: 0.5) for kind, found in by_kind.items()}
+        family = component.partition(".")[0]
+        for found, key in ((of_all, (family,)), (of_kind, (family, kind)), (of_one, (component, kind))):
+            found[key].append((chance, right))
+    general = {key: curve(found, float) for key, found in of_all.items()}
+    by_kind = {key: curve(found, along(general[key[:1]])) for key, found in of_kind.items()}
     out: dict[str, dict[str, list[list[float]]]] = defaultdict(dict)
-    for (component, kind), found in sorted(by_component.items()):
-        scores, precision = general[kind]
-        out[component][kind] = curve(found, lambda x, s=scores, p=precision: float(np.interp(x, s, p)))
+    for (component, kind), found in sorted(of_one.items()):
+        out[component][kind] = curve(found, along(by_kind[component.partition(".")[0], kind]))
     return out
+
+
+def along(points: list[list[float]]) -> Callable[[float], float]:
+    """Return a curve as a function."""
+    return lambda score: float(np.interp(score, *points))
 
 
 def curve(found: Sequence[tuple[float, bool]], prior: Callable[[float], float]) -> list[list[float]]:
@@ -137,6 +149,7 @@ def read_unseen(seen: list[Example], unseen: list[Example], nlp: Language) -> li
             for name in LEARNT[1:]:  # the network's view is that of one which had not seen the paper
                 nlp.get_pipe(name)(example.doc)
         load_model.cache_clear()
+        load_trees.cache_clear()
     return [finding for example in unseen for finding in judge(example)]
 
 

@@ -20,6 +20,9 @@ from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from skl2onnx import convert_sklearn
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -38,14 +41,20 @@ from kg.extract.relations import Discourse, pair_features, pairs
 from kg.extract.results import number_features, number_spans
 from kg.extract.spans import Cluster, TypedSpan, name_key
 from kg.extract.statements import (
+    ANY,
     INTO_MAIN,
+    LEAD,
     TO_MAIN,
     TO_PAPER,
     ProposalFinder,
+    StatementFinder,
     proposal_features,
     role_features,
 )
 from kg.extract.things import ThingFilter, whole_features
+from kg.extract.verdicts import features as verdict_features
+from kg.extract.verdicts import leads
+from kg.extract.verdicts import names as verdict_names
 from kg.records import JSON, PAPER, Paper
 from kg.vocabulary import load_vocabulary
 
@@ -59,6 +68,7 @@ LEARNT = [
     "kg_scores",
     "kg_proposals",
     "kg_statements",
+    "kg_verdicts",
     "kg_results",
     "kg_evidence",
 ]
@@ -93,6 +103,17 @@ class Recipe:
 MENTIONS, FACETS = Recipe(0.3, 3), Recipe(0.3, 2)
 THINGS, PROPOSALS = Recipe(0.03, 3), Recipe(0.1, 3)
 ROLES, PAIRS, RESULTS = Recipe(0.05, 3), Recipe(0.1, 3), Recipe(0.3, 2)
+
+VERDICTS = {
+    "learning_rate": 0.05,
+    "n_estimators": 300,
+    "max_depth": 4,
+    "min_samples_leaf": 20,
+    "subsample": 0.5,
+    "max_features": 0.3,
+    "random_state": 0,
+}
+"""How the trees are grown."""
 
 
 def read_papers(path: Path) -> Iterator[Paper]:
@@ -357,6 +378,28 @@ def train_pairs(examples: list[Example]) -> LinearModel:
     return fit_each(features, labels, sorted(r for r, n in count.items() if n >= RAREST_ROLE), PAIRS)
 
 
+def train_verdicts(examples: list[Example]) -> GradientBoostingClassifier:
+    vocabulary = load_vocabulary()
+    rows, labels = [], []
+    for example in examples:
+        aligned = alignment(example)
+        given = {(s["subject"], s["predicate"], s["object"]) for s in example.gold["statements"]}
+        weighed = leads(example.doc, vocabulary)
+        rows.append(verdict_features(example.doc, weighed, vocabulary))
+        for r in (case.relation for case in weighed):
+            subject = PAPER if r.subject is None else aligned[r.subject]
+            labels.append((subject, r.predicate, aligned[r.object]) in given)
+    return GradientBoostingClassifier(**VERDICTS).fit(np.concatenate([r for r in rows if len(r)]), labels)
+
+
+def save_trees(model: GradientBoostingClassifier, features: Sequence[str], path: Path) -> None:
+    """Write trees as ONNX, with the names of their features."""
+    kind = [("features", FloatTensorType([None, len(features)]))]
+    made = convert_sklearn(model, initial_types=kind, options={"zipmap": False}, target_opset=17)
+    made.metadata_props.add(key="features", value=json.dumps(features))
+    path.write_bytes(made.SerializeToString())
+
+
 def train_results(examples: list[Example]) -> LinearModel:
     features, labels = [], []
     for example in examples:
@@ -391,6 +434,8 @@ def train(examples: list[Example], out: Path) -> None:
     for reading in readings:
         RelationScorer()(reading.doc)
     in_folds(readings, lambda some: ProposalFinder(train_proposals(some), PROPOSAL_THRESHOLD))
+    in_folds(readings, lambda some: StatementFinder(train_roles(some), train_pairs(some), LEAD, {ANY: LEAD}))
+    save_trees(train_verdicts(examples), verdict_names(load_vocabulary()), out / "verdicts.onnx")
     trained = {
         "mentions": train_mentions,
         "facets": train_facets,

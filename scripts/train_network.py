@@ -7,8 +7,8 @@ it). Three lessons: masked words of unlabelled abstracts; mentions and relations
 gold. The last is taught four times: to the network of the package, with all papers, and to three others,
 each without a third, whose views of the papers that they have not seen teach the linear models
 (`scripts/train_extractor.py`). What a lesson yields is kept in the work folder, and a later run goes on
-from there. The same number of threads gives the same weights. Needs PyTorch (`pip install
-alignkg[train]`).
+from there. The same number of threads gives the same weights; the shipped ones are those of one. Needs
+PyTorch (`pip install alignkg[train-network]`).
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def main() -> None:
         "--work", type=Path, default=Path("var/network"), help="where lessons and folds are kept"
     )
     ask.add_argument("--out", type=Path, default=FOLDER)
-    ask.add_argument("--threads", type=int, default=2)
+    ask.add_argument("--threads", type=int, default=1, help="the shipped weights are those of one thread")
     args = ask.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     torch.set_flush_denormal(True)  # after an epoch most numbers are near nothing, and slow tenfold

@@ -91,7 +91,9 @@ def test_limits_hold(pushed: Workspace) -> None:
         pushed.cypher("UNWIND range(1, 101) AS n RETURN n")
     with pytest.raises(QueryTimeout):
         pushed.cypher(ENDLESS)
-    running = "SHOW TRANSACTIONS YIELD currentQuery WHERE currentQuery STARTS WITH 'UNWIND' RETURN count(*) AS n"
+    running = (
+        "SHOW TRANSACTIONS YIELD currentQuery WHERE currentQuery STARTS WITH 'UNWIND' RETURN count(*) AS n"
+    )
     with closing(store_of(pushed.cypher_door().open(), pushed)) as store:
         [[left]] = store._stream(running)
     assert left == 0, "the server itself stopped it"

@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from kg.extract import load_pipeline
 from kg.extract.linear import LinearModel, load_model
 from kg.extract.results import Outcome, ResultFinder
-from kg.extract.statements import StatementFinder
+from kg.extract.statements import ANY, StatementFinder
 from kg.extract.things import ThingFilter, whole_features
 
 TEXT = "Lantern: Route Planning\nWe propose Lantern. Lantern reaches a score of {} on MT-Bench."
@@ -57,8 +57,15 @@ def benchmark(doc: Doc, outcome: Outcome) -> str | None:
 def test_predicate_with_a_threshold_of_its_own_is_not_held_to_the_general_one(nlp: Language) -> None:
     doc = read(nlp, "8.41")
     roles = load_model("roles")
-    assert not StatementFinder(roles, None, 1.0, {}).find(doc)
     predicates = {label.split()[1] for label in roles.labels}
-    found = StatementFinder(roles, None, 1.0, dict.fromkeys(predicates, 0.0)).find(doc)
-    assert {r.predicate for r in found} <= predicates
+    assert not StatementFinder(roles, None, 0.0, {ANY: 1.1})(doc)._.kg_relations
+    own = dict.fromkeys(predicates, 0.0)
+    found = StatementFinder(roles, None, 0.0, {ANY: 1.1, **own})(doc)._.kg_relations
     assert found
+    assert {r.predicate for r in found} <= predicates
+
+
+def test_what_is_hardly_likely_is_a_lead_and_no_claim(nlp: Language) -> None:
+    doc = StatementFinder(load_model("roles"), None, 0.0, {ANY: 1.1})(read(nlp, "8.41"))
+    assert doc._.kg_leads
+    assert not doc._.kg_relations

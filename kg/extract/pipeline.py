@@ -21,6 +21,7 @@ from kg.extract import (  # noqa: F401  # importing registers the factories
     sentences,
     statements,
     things,
+    verdicts,
 )
 
 CONFIG = Path(__file__).with_name("pipeline.cfg")

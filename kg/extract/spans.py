@@ -25,6 +25,7 @@ ATTRIBUTES = {
     "kg_scores": None,
     "kg_proposals": (),
     "kg_main": None,
+    "kg_leads": (),
     "kg_relations": (),
     "kg_outcomes": (),
     "kg_entities": (),

@@ -13,13 +13,20 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extract.linear import LinearModel, load_model
+from kg.extract.linear import Scores as Scored
 from kg.extract.network import Scores
 from kg.extract.relations import Discourse, mention_context, pair_features, pairs, proposable, thing_features
-from kg.extract.spans import Cluster
-from kg.vocabulary import Predicate, Vocabulary, load_vocabulary
+from kg.extract.spans import Cluster, TypedSpan
+from kg.vocabulary import Vocabulary, load_vocabulary
 
 _PLACES, _MARGIN, _WORDED = 3, 0.5, 4.0
 _BY_WORDING = 0.5
+WAYS = ROLES, PAIRS, WORDING = "roles", "pairs", "wording"
+"""How a claim is come upon."""
+LEAD = 0.06
+"""How sure a model must be of a claim for it to be weighed at all."""
+ANY = "any"
+"""The threshold of predicates that have none of their own."""
 TO_PAPER, TO_MAIN, INTO_MAIN = "paper", "main", "into"
 """The other end of a role: the paper, what it proposes as subject, what it proposes as object."""
 
@@ -31,7 +38,8 @@ Places = tuple[tuple[int, int], ...]
 class Relation:
     """A predicate between two clusters by their number, None for the paper.
 
-    `thing` is the end whose mentions at `places` (token bounds, the surest first) state it.
+    `thing` is the end whose mentions at `places` (token bounds, the surest first) state it; `way` is how it
+    was come upon.
     """
 
     subject: int | None
@@ -41,6 +49,12 @@ class Relation:
     component: str
     thing: int
     places: Places
+    way: str
+
+    @property
+    def order(self) -> tuple[bool, int, str, int]:
+        """Where it stands among the claims of its paper."""
+        return self.subject is not None, self.subject or 0, self.predicate, self.object
 
 
 class ProposalFinder:
@@ -77,45 +91,49 @@ class StatementFinder:
     component = "kg_statements"
 
     def __init__(
-        self,
-        roles: LinearModel,
-        pairs: LinearModel | None,
-        threshold: float,
-        thresholds: Mapping[str, float],
+        self, roles: LinearModel, pairs: LinearModel | None, lead: float, thresholds: Mapping[str, float]
     ) -> None:
         self.roles = roles
         self.pairs = pairs
-        self.threshold = threshold
+        self.lead = lead
         self.thresholds = thresholds
         self.vocabulary = load_vocabulary()
 
     def __call__(self, doc: Doc) -> Doc:
-        """Annotate `doc._.kg_relations`."""
-        doc._.kg_relations = tuple(self.find(doc))
+        """Annotate `doc._.kg_leads` with what may be claimed, `doc._.kg_relations` with what likely is."""
+        doc._.kg_leads = tuple(self.leads(doc))
+        likely = [r for r in doc._.kg_leads if r.way == WORDING or r.probability >= self._threshold(r)]
+        doc._.kg_relations = tuple(conventions(likely, doc._.kg_clusters, self.vocabulary))
         return doc
 
-    def find(self, doc: Doc) -> list[Relation]:
-        """Return the claims of a text with what they imply and without what they suppress."""
+    def leads(self, doc: Doc) -> Iterator[Relation]:
+        """Yield what a text may claim, likely or not, as far as the ontology allows it."""
         clusters: tuple[Cluster, ...] = doc._.kg_clusters
         main: int | None = doc._.kg_main
         discourse = Discourse(doc, clusters, clusters[main] if main is not None else None)
         by_role = self._by_role(discourse, main, doc._.kg_proposals)
         found = [*by_role, *self._by_pair(discourse), *self._by_wording(discourse, main)]
-        allowed = [relation for relation in found if self._allowed(relation, clusters)]
-        return conventions(allowed, clusters, self.vocabulary)
+        yield from (relation for relation in found if self._allowed(relation, clusters))
+
+    def _threshold(self, relation: Relation) -> float:
+        return self.thresholds.get(relation.predicate, self.thresholds[ANY])
 
     def _by_role(
         self, discourse: Discourse, main: int | None, proposals: Sequence[float]
     ) -> Iterator[Relation]:
         for n, cluster in enumerate(discourse.clusters):
             chances = self.roles.chances(role_features(discourse, n, main, proposals[n]))
-            for label, chance in enumerate(chances):
+            likely = [label for label, chance in enumerate(chances) if chance >= self.lead]
+            scored = self._scored(discourse, cluster) if likely else []
+            for label in likely:
                 predicate = self.roles.labels[label].split()[1]
                 ends = _ends(self.roles.labels[label], n, main)
-                if ends and chance >= self.thresholds.get(predicate, self.threshold):
-                    places = self._places(discourse, cluster, label)
+                if ends:
+                    places = self._places(discourse, scored, label)
                     found_by = self._found_by(discourse, predicate, places)
-                    yield Relation(ends[0], predicate, ends[1], float(chance), found_by, n, places)
+                    yield Relation(
+                        ends[0], predicate, ends[1], float(chances[label]), found_by, n, places, ROLES
+                    )
 
     def _by_pair(self, discourse: Discourse) -> Iterator[Relation]:
         if self.pairs is None:
@@ -123,10 +141,10 @@ class StatementFinder:
         for a, b, first, second in pairs(discourse):
             chances = self.pairs.chances(pair_features(discourse, (a, b), first, second))
             for predicate, chance in zip(self.pairs.labels, chances, strict=True):
-                if chance >= self.thresholds.get(predicate, self.threshold):
+                if chance >= self.lead:
                     places = ((second.start, second.end),)
-                    found_by = f"{self.component}.pairs"
-                    yield Relation(a, predicate, b, float(chance), found_by, b, places)
+                    found_by = f"{self.component}.{PAIRS}"
+                    yield Relation(a, predicate, b, float(chance), found_by, b, places, PAIRS)
 
     def _by_wording(self, discourse: Discourse, main: int | None) -> Iterator[Relation]:
         """Yield claims that a pattern makes alone: of the nearest method or model before, else the main."""
@@ -137,7 +155,7 @@ class StatementFinder:
                         subject = doer_before(discourse, m.start, n)
                         by = f"{self.component}.{pattern.name}"
                         ends = (main if subject is None else subject, pattern.predicate, n)
-                        yield Relation(*ends, _BY_WORDING, by, n, ((m.start, m.end),))
+                        yield Relation(*ends, _BY_WORDING, by, n, ((m.start, m.end),), WORDING)
 
     def _found_by(self, discourse: Discourse, predicate: str, places: Places) -> str:
         """Return the component, with the pattern whose wording the text has."""
@@ -145,15 +163,22 @@ class StatementFinder:
             for pattern in discourse.hits.get(start, ()):
                 if pattern.predicate == predicate:
                     return f"{self.component}.{pattern.name}"
-        return f"{self.component}.roles"
+        return f"{self.component}.{ROLES}"
 
-    def _places(self, discourse: Discourse, cluster: Cluster, label: int) -> Places:
+    def _scored(self, discourse: Discourse, cluster: Cluster) -> list[tuple[TypedSpan, Scored]]:
+        """Return what each mention by itself says for every role."""
+        found = []
+        for m in cluster.mentions:
+            context = list(mention_context(discourse, m))
+            found.append((m, self.roles.score([*context, *(f"{cluster.type} {f}" for f in context)])))
+        return found
+
+    def _places(self, discourse: Discourse, scored: Iterable[tuple[TypedSpan, Scored]], label: int) -> Places:
         """Return the mentions that speak most for a role, one a sentence; worded patterns first."""
         predicate = self.roles.labels[label].split()[1]
         best: dict[int, tuple[float, int, int]] = {}
-        for m in cluster.mentions:
-            context = list(mention_context(discourse, m))
-            score = float(self.roles.score([*context, *(f"{cluster.type} {f}" for f in context)])[label])
+        for m, scores in scored:
+            score = float(scores[label])
             score += _WORDED * any(p.predicate == predicate for p in discourse.hits.get(m.start, ()))
             sentence = discourse.sentences.number[m.start]
             best[sentence] = max(best.get(sentence, (score, -m.start, m.end)), (score, -m.start, m.end))
@@ -218,24 +243,32 @@ def conventions(
 ) -> list[Relation]:
     """Keep the surest of equal relations, add those implied, leave out those suppressed; sorted."""
     best: dict[tuple[int | None, str, int], Relation] = {}
+    for said in with_implied(relations, clusters, vocabulary):
+        key = (said.subject, said.predicate, said.object)
+        if key not in best or best[key].probability < said.probability:
+            best[key] = said
+    gone = suppressed(best.values(), vocabulary)
+    return sorted((r for key, r in best.items() if key not in gone), key=lambda r: r.order)
+
+
+def with_implied(
+    relations: Iterable[Relation], clusters: tuple[Cluster, ...], vocabulary: Vocabulary
+) -> Iterator[Relation]:
+    """Yield relations, and what each of them implies."""
     for relation in relations:
-        for said in (relation, *_implied(relation, clusters, vocabulary.predicates[relation.predicate])):
-            key = (said.subject, said.predicate, said.object)
-            if key not in best or best[key].probability < said.probability:
-                best[key] = said
-    suppressed = {
+        yield relation
+        implied = vocabulary.predicates[relation.predicate].implies.get(clusters[relation.object].type)
+        if implied:
+            yield replace(relation, predicate=implied)
+
+
+def suppressed(relations: Iterable[Relation], vocabulary: Vocabulary) -> set[tuple[int | None, str, int]]:
+    """Return what goes without saying, given what is said."""
+    return {
         (r.subject, other, r.object)
-        for r in best.values()
+        for r in relations
         for other in vocabulary.predicates[r.predicate].suppresses
     }
-    kept = [relation for key, relation in best.items() if key not in suppressed]
-    return sorted(kept, key=lambda r: (r.subject is not None, r.subject or 0, r.predicate, r.object))
-
-
-def _implied(relation: Relation, clusters: tuple[Cluster, ...], predicate: Predicate) -> Iterator[Relation]:
-    implied = predicate.implies.get(clusters[relation.object].type)
-    if implied:
-        yield replace(relation, predicate=implied)
 
 
 @Language.factory(
@@ -252,11 +285,11 @@ def make_proposals(nlp: Language, name: str, model: str, threshold: float) -> Pr
 @Language.factory(
     "kg_statements",
     requires=["doc._.kg_clusters", "doc._.kg_proposals", "doc._.kg_main"],
-    assigns=["doc._.kg_relations"],
-    default_config={"roles": "roles", "pairs": "pairs", "threshold": 0.25, "thresholds": {}},
+    assigns=["doc._.kg_leads", "doc._.kg_relations"],
+    default_config={"roles": "roles", "pairs": "pairs", "lead": LEAD, "thresholds": {ANY: 0.25}},
 )
 def make_statements(
-    nlp: Language, name: str, roles: str, pairs: str | None, threshold: float, thresholds: dict[str, float]
+    nlp: Language, name: str, roles: str, pairs: str | None, lead: float, thresholds: dict[str, float]
 ) -> StatementFinder:
     """Build the component with the weights of these names."""
-    return StatementFinder(load_model(roles), load_model(pairs) if pairs else None, threshold, thresholds)
+    return StatementFinder(load_model(roles), load_model(pairs) if pairs else None, lead, thresholds)
