@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In continuous integration, fail a test that was skipped although what it needs is, or must be, there."""
+    """In continuous integration, fail a test that was skipped although what it needs must be there."""
     report = yield
     if report.skipped and item.get_closest_marker("neo4j") and isinstance(report.longrepr, tuple):
         # One line for all of them, and of no one's place.

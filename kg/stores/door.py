@@ -32,7 +32,7 @@ class Server(Protocol):
         ...
 
     def ready(self, before: BoltStore | None) -> BoltStore:
-        """Return a connection to the whole graph as the ledger has it: the one of before, where it is good."""
+        """Return a connection to the whole graph as the ledger has it: the one of before, if it is good."""
         ...
 
     def close(self) -> None:
