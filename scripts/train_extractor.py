@@ -395,7 +395,8 @@ def train_verdicts(examples: list[Example]) -> GradientBoostingClassifier:
 def save_trees(model: GradientBoostingClassifier, features: Sequence[str], path: Path) -> None:
     """Write trees as ONNX, with the names of their features."""
     kind = [("features", FloatTensorType([None, len(features)]))]
-    made = convert_sklearn(model, initial_types=kind, options={"zipmap": False}, target_opset=17)
+    # A name of its own: without one the file would get another at each run.
+    made = convert_sklearn(model, path.stem, kind, options={"zipmap": False}, target_opset=17)
     made.metadata_props.add(key="features", value=json.dumps(features))
     path.write_bytes(made.SerializeToString())
 
