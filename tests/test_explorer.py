@@ -1,4 +1,4 @@
-"""The explorer in a real browser: every view, its keys and addresses, and what it says when something fails."""
+"""The explorer in a real browser: every view, its keys and addresses, and what it says when it fails."""
 
 from __future__ import annotations
 
