@@ -156,6 +156,7 @@ export class Drawing {
       customEdgeState: NOT_NEAR,
       customGraphState: { isFocused: false, namesArrows: false },
       settings: {
+        allowInvalidContainer: true, // a style sheet that comes late gives it its size, and sigma follows
         itemSizesReference: "screen",
         autoRescaleContent: "nodes",
         stagePadding: PADDING,
