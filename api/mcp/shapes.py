@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.facts import PaperShare
 from api.pages import address
-from api.v1.shapes import EntityShape, StatementShape
+from api.v1.shapes import EntityShape, PaperRecord, StatementShape
 from kg.lookup.answers import Answer, AnswerRow, Cell, Comparison, Figure, Item, Quote
 from kg.property_graph import relationship_type
 from kg.records import JSON
@@ -161,19 +161,9 @@ class Compared(Found):
     table: Board
 
 
-class PaperFacts(BaseModel):
+class PaperFacts(PaperRecord):
     """A paper and what it names."""
 
-    id: str
-    iri: str
-    title: str
-    abstract: str
-    authors: tuple[str, ...]
-    published: str | None
-    venue: str | None
-    url: str | None
-    doi: str | None
-    arxiv: str | None
     names: tuple[Thing, ...]
 
 

@@ -47,8 +47,8 @@ class EntityShape(BaseModel):
         )
 
 
-class PaperShape(BaseModel):
-    """A paper and all places where it names something, counted in title, line break and abstract."""
+class PaperRecord(BaseModel):
+    """A paper as whoever published it describes it."""
 
     id: str
     iri: str
@@ -60,6 +60,11 @@ class PaperShape(BaseModel):
     url: str | None
     doi: str | None
     arxiv: str | None
+
+
+class PaperShape(PaperRecord):
+    """A paper and all places where it names something, counted in title, line break and abstract."""
+
     mentions: tuple[Mention, ...]
 
     @classmethod

@@ -32,6 +32,7 @@ from kg.extract.heads import (
     span_logits,
     word_vectors,
 )
+from kg.extract.onnx_session import open_session
 from kg.extract.reading import Candidates, Floats, Reading, WordSpan, candidates, paper_words, read
 from kg.extract.spans import Cluster
 
@@ -76,12 +77,8 @@ class Network:
 
     @classmethod
     def load(cls, folder: Path) -> Network:
-        """Load a network from its folder. One thread: papers, not sums, are shared out among processes."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        path = str(folder / "encoder.onnx")
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        """Load a network from its folder."""
+        session = open_session(folder / "encoder.onnx")
         with np.load(folder / "heads.npz") as stored:
             heads = Heads({name: stored[name].astype(np.float32) for name in stored.files})
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -6,7 +6,7 @@ then, for each thing, the roles that it plays towards the paper and towards that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
@@ -32,6 +32,7 @@ TO_PAPER, TO_MAIN, INTO_MAIN = "paper", "main", "into"
 
 
 Places = tuple[tuple[int, int], ...]
+Key = tuple[int | None, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Relation:
     thing: int
     places: Places
     way: str
+
+    @property
+    def key(self) -> Key:
+        """What it claims, however it was found."""
+        return self.subject, self.predicate, self.object
 
     @property
     def order(self) -> tuple[bool, int, str, int]:
@@ -242,13 +248,11 @@ def conventions(
     relations: Iterable[Relation], clusters: tuple[Cluster, ...], vocabulary: Vocabulary
 ) -> list[Relation]:
     """Keep the surest of equal relations, add those implied, leave out those suppressed; sorted."""
-    best: dict[tuple[int | None, str, int], Relation] = {}
+    best: dict[Key, Relation] = {}
     for said in with_implied(relations, clusters, vocabulary):
-        key = (said.subject, said.predicate, said.object)
-        if key not in best or best[key].probability < said.probability:
-            best[key] = said
-    gone = suppressed(best.values(), vocabulary)
-    return sorted((r for key, r in best.items() if key not in gone), key=lambda r: r.order)
+        if said.key not in best or best[said.key].probability < said.probability:
+            best[said.key] = said
+    return sorted(unsuppressed(best.values(), vocabulary), key=lambda r: r.order)
 
 
 def with_implied(
@@ -262,13 +266,14 @@ def with_implied(
             yield replace(relation, predicate=implied)
 
 
-def suppressed(relations: Iterable[Relation], vocabulary: Vocabulary) -> set[tuple[int | None, str, int]]:
-    """Return what goes without saying, given what is said."""
-    return {
+def unsuppressed(relations: Collection[Relation], vocabulary: Vocabulary) -> list[Relation]:
+    """Leave out what goes without saying, given what else is said."""
+    gone = {
         (r.subject, other, r.object)
         for r in relations
         for other in vocabulary.predicates[r.predicate].suppresses
     }
+    return [r for r in relations if r.key not in gone]
 
 
 @Language.factory(

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from kg.extract.onnx_session import open_session
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -34,11 +36,8 @@ def load_trees(name: str, features: tuple[str, ...]) -> Trees:
 
     Raises ValueError where they were fitted to other features than these.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
     path = Path(__file__).parent / f"{name}.onnx"
-    trees = Trees(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
+    trees = Trees(open_session(path))
     if trees.features != features:
         raise ValueError(f"{path} was fitted to other features; run scripts/train_extractor.py again")
     return trees

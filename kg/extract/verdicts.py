@@ -17,14 +17,12 @@ from spacy.tokens import Doc
 
 from kg.extract.network import Scores
 from kg.extract.spans import Cluster, title_end
-from kg.extract.statements import WAYS, Relation, suppressed, with_implied
+from kg.extract.statements import WAYS, Key, Relation, unsuppressed, with_implied
 from kg.extract.trees import Floats, Trees, load_trees
 from kg.vocabulary import Vocabulary, load_vocabulary
 
 _NEVER, _ALMOST = -9.0, 1e-4
 _LIKELY = 0.3
-
-Key = tuple[int | None, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def cases(relations: Iterable[Relation]) -> list[Case]:
     """Return each claim once, in order, with all ways that led to it."""
     ways: dict[Key, dict[str, Relation]] = defaultdict(dict)
     for r in relations:
-        found = ways[r.subject, r.predicate, r.object]
+        found = ways[r.key]
         if r.way not in found or found[r.way].probability < r.probability:
             found[r.way] = r
     out = []
@@ -79,8 +77,7 @@ class VerdictFinder:
             for case, chance in zip(weighed, chances, strict=True)
             if chance >= self.thresholds.get(case.relation.predicate, self.threshold)
         ]
-        gone = suppressed(likely, self.vocabulary)
-        return [r for r in likely if (r.subject, r.predicate, r.object) not in gone]
+        return unsuppressed(likely, self.vocabulary)
 
 
 def leads(doc: Doc, vocabulary: Vocabulary) -> list[Case]:
@@ -115,6 +112,7 @@ def features(doc: Doc, weighed: Sequence[Case], vocabulary: Vocabulary) -> Float
     clusters, title = doc._.kg_clusters, title_end(doc)
     titled = [any(doc[m.start].idx < title for m in c.mentions) for c in clusters]
     proposals = [*sorted(doc._.kg_proposals, reverse=True), 0.0, 0.0]
+    types, predicates = sorted(vocabulary.types), sorted(vocabulary.predicates)
     text = (proposals[0], proposals[1], float(len(clusters)), float(len(weighed)))
     rivals = Rivals(weighed)
     rows = []
@@ -124,7 +122,7 @@ def features(doc: Doc, weighed: Sequence[Case], vocabulary: Vocabulary) -> Float
         for end in (r.subject, r.object):
             row += _end(doc, end, titled)
         row += [*_network(doc._.kg_scores, r, len(clusters)), *rivals.of(case), *text]
-        rows.append([*row, *_kinds(r, clusters, vocabulary)])
+        rows.append([*row, *_kinds(r, clusters, types, predicates)])
     return np.array(rows, np.float32)
 
 
@@ -152,11 +150,13 @@ def _network(scores: Scores | None, relation: Relation, things: int) -> tuple[fl
     return (float(column[own, to]), float(column[to, own]), own_paper, max(others, default=_NEVER))
 
 
-def _kinds(relation: Relation, clusters: Sequence[Cluster], vocabulary: Vocabulary) -> Iterator[float]:
+def _kinds(
+    relation: Relation, clusters: Sequence[Cluster], types: Sequence[str], predicates: Sequence[str]
+) -> Iterator[float]:
     for end in (relation.subject, relation.object):
         type_ = None if end is None else clusters[end].type
-        yield from (float(type_ == each) for each in sorted(vocabulary.types))
-    yield from (float(relation.predicate == each) for each in sorted(vocabulary.predicates))
+        yield from (float(type_ == each) for each in types)
+    yield from (float(relation.predicate == each) for each in predicates)
 
 
 class Rivals:
