@@ -15,12 +15,15 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from api import curating, cypher, cypher_page, graph, health, nodes, ontology, problems, site, sparql
+from api.access import Readers, reading_is_open
+from api.gate import Check, Gate, Names, Sizes, words
 from api.guard import Guard, LastHandler
 from api.mcp import endpoint
 from api.mcp.endpoint import Endpoint
@@ -28,6 +31,7 @@ from api.negotiation import choose
 from api.openapi import document
 from api.pages import STATIC
 from api.problems import Problem, RequestError
+from api.rates import Rates
 from api.service import Service, service_over
 from api.v1 import routers
 from kg.errors import KGError
@@ -63,7 +67,9 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
         lifespan=partial(_lifespan, workspace, settings, door, agents),
         middleware=[
             Middleware(Guard),
+            *_for_other_sites(settings),
             Middleware(LastHandler, answer=_crashed),
+            Middleware(Gate, checks=_checks(settings), answer=_request_error),
         ],
         exception_handlers={
             KGError: _kg_error,
@@ -82,6 +88,27 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
     app.mount("/static/docs", StaticFiles(directory=Path(fastapi_offline.__file__).parent / "static"))
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
+
+
+def _checks(settings: Settings) -> list[Check]:
+    """Return what every request passes; the cheapest come first."""
+    readers = [] if reading_is_open(settings) else [Readers()]
+    return [Names(settings), Sizes(settings), Rates(settings), *readers]
+
+
+def _for_other_sites(settings: Settings) -> list[Middleware]:
+    """Let pages of the sites that the settings name read; without credentials that a browser would add."""
+    origins = words(settings.cors_origins)
+    if not origins:
+        return []
+    opened = Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=("GET", "HEAD", "POST"),
+        allow_headers=("Authorization",),
+        expose_headers=("Link", "Location", "Retry-After", "Content-Disposition"),
+    )
+    return [opened]
 
 
 @asynccontextmanager

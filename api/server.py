@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from api.access import require_somebody
 from api.app import create_app
+from api.connections import connections
+from api.gate import ADDRESS_BYTES, HEAD_BYTES
 from kg.errors import ConfigError
 from kg.settings import Settings
+from kg.tokens import Tokens
 from kg.workspace import Workspace
 
 if TYPE_CHECKING:  # the driver under it comes with an extra
     from kg.stores.door import CypherDoor
+
+
+_HEAD_ROOM = 4 * (ADDRESS_BYTES + HEAD_BYTES)
+"""What arrives of a head before it is whole; a head within this and over its bounds is told which one."""
 
 
 def say(address: str) -> None:
@@ -30,12 +38,20 @@ def run(
     announce: Callable[[str], None] = say,
     door: CypherDoor | None = None,
 ) -> None:
-    """Serve a workspace until it is interrupted; ConfigError if the address cannot be listened on."""
+    """Serve a workspace until it is interrupted; ConfigError if the address cannot be listened on.
+
+    That is so, too, where only holders of a token could read, and nobody holds one.
+    """
+    require_somebody(settings, Tokens(workspace.directory))
     config = uvicorn.Config(
         create_app(workspace, settings, door),
         log_level="warning",
         lifespan="on",
         server_header=False,
+        http=connections(settings.slow_seconds),
+        h11_max_incomplete_event_size=_HEAD_ROOM,
+        ws="none",
+        limit_concurrency=settings.connections,
         timeout_graceful_shutdown=5,
     )
     with listen(settings.host, settings.port) as listener:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kg.errors import ConfigError
 
@@ -35,7 +35,19 @@ class Settings:
     cypher_port: int = 7687
     cypher_heap: str = "1g"
     mcp_bytes: int = 200_000
-    mcp_hosts: str = ""
+    hosts: str = ""
+    cors_origins: str = ""
+    read: Literal["auto", "open", "token"] = "auto"
+    rate: float = 20.0
+    rate_burst: int = 200
+    costly_rate: float = 2.0
+    costly_burst: int = 30
+    rate_free: str = "127.0.0.0/8 ::1"
+    slow_seconds: float = 20.0
+    connections: int = 500
+    ingest_bytes: int = 16_000_000
+    ingest_papers: int = 1_000
+    ingest_seconds: float = 600.0
     neo4j_uri: str = ""
     neo4j_password: str = field(default="", repr=False)
 

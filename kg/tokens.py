@@ -1,4 +1,4 @@
-"""Tokens: who may write over HTTP, and what. They lie beside the ledger, in a file that only its owner reads.
+"""Tokens: who may do what over HTTP. They lie beside the ledger, in a file that only its owner reads.
 
 A token is 256 random bits, shown once and kept as its SHA-256. No slow hash is needed: that is for passwords,
 which can be guessed; nobody finds 256 random bits by trying, however fast the tries are. The file is not the
@@ -23,7 +23,9 @@ from kg.errors import TokenError
 TOKENS_FILE = "tokens.sqlite"
 PREFIX = "kg_"
 """What every token begins with, so that programs that look for leaked keys know one."""
+READ = "read"
 SCOPES: Mapping[str, str] = {
+    READ: "only read, where a service lets nobody read without a token",
     "curate": "merge, split, retype, accept, reject, undo",
     "ingest": "bring papers in and take them out",
     "watch": "add and remove standing questions",

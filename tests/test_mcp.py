@@ -136,7 +136,7 @@ def door(corpus: Workspace) -> Iterator[Door]:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """The door of a service over a few papers, with small limits."""
     settings = Settings(
-        query_seconds=2.0, query_rows=300, query_bytes=20_000, mcp_bytes=6_000, mcp_hosts="graph.example"
+        query_seconds=2.0, query_rows=300, query_bytes=20_000, mcp_bytes=6_000, hosts="graph.example"
     )
     with (
         opened(tmp_path_factory.mktemp("small"), settings) as workspace,

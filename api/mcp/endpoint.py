@@ -1,4 +1,4 @@
-"""`/mcp`: the Model Context Protocol over streamable HTTP, without sessions, kept from strangers' pages.
+"""`/mcp`: the Model Context Protocol over streamable HTTP, without sessions.
 
 Its libraries take a moment to import; so the first request starts it, and who never asks pays nothing.
 """
@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from http import HTTPStatus
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
@@ -20,7 +17,6 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from api.mcp.opening import require_library
-from api.problems import RequestError
 from api.protocol import read_limited
 from api.service import Service
 from kg.settings import Settings
@@ -49,10 +45,8 @@ class Endpoint:
             tasks.cancel_scope.cancel()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one message; RequestError for a caller from another site, or for too long a body."""
-        request = Request(scope, receive)
-        refuse_strangers(request, self._settings)
-        body = await read_limited(request, _ROOM * self._settings.query_bytes)
+        """Answer one message; RequestError for too long a body."""
+        body = await read_limited(Request(scope, receive), _ROOM * self._settings.query_bytes)
         app = await self._ready()
         await app(dict(scope), _again(body, receive), send)
 
@@ -87,40 +81,8 @@ def _make_app(service: Service) -> Starlette:
         PATH,
         json_response=True,
         stateless_http=True,
-        host_origin_protection=False,  # `refuse_strangers` has looked, and says what to do
+        host_origin_protection=False,  # `api.gate.Names` has looked, and says what to do
     )
-
-
-def refuse_strangers(request: Request, settings: Settings) -> None:
-    """Raise RequestError for a page of another site, which a browser would let in by DNS rebinding.
-
-    That takes a name that its site can point anywhere. So a name must be known; an address always is.
-    """
-    host = request.headers.get("host", "")
-    known = {"localhost", settings.host, *settings.mcp_hosts.replace(",", " ").split()}
-    if not _is_known(_name(host), known):
-        raise RequestError(
-            HTTPStatus.MISDIRECTED_REQUEST,
-            f"this service is not known to be called {host!r}; start it with KG_MCP_HOSTS set to its name",
-        )
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-        raise RequestError(HTTPStatus.FORBIDDEN, f"pages of {origin!r} may not ask here")
-
-
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_known(name: str, known: set[str]) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return name in {each.lower() for each in known}
-    return True
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
