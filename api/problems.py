@@ -17,13 +17,17 @@ from kg.errors import (
     NotFound,
     NotShownYet,
     OntologyError,
+    QueryAbandoned,
     QueryError,
     QueryForbidden,
     QuerySyntaxError,
     QueryTimeout,
+    QueryTooHungry,
     ResultTooLarge,
     SourceError,
+    StoreDamaged,
     StoreError,
+    StoreHeld,
     StoreUnavailable,
     TokenError,
     UnknownQuery,
@@ -44,12 +48,16 @@ STATUS: Mapping[type[KGError], HTTPStatus] = {
     TokenError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StoreError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    StoreHeld: HTTPStatus.SERVICE_UNAVAILABLE,
     NotShownYet: HTTPStatus.SERVICE_UNAVAILABLE,
+    StoreDamaged: HTTPStatus.SERVICE_UNAVAILABLE,
     VersionMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     QueryError: HTTPStatus.BAD_REQUEST,
     QuerySyntaxError: HTTPStatus.BAD_REQUEST,
     QueryForbidden: HTTPStatus.FORBIDDEN,
     QueryTimeout: HTTPStatus.GATEWAY_TIMEOUT,
+    QueryTooHungry: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    QueryAbandoned: HTTPStatus.REQUEST_TIMEOUT,
     ResultTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnknownQuery: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
@@ -122,7 +130,7 @@ def of_kg_error(error: KGError, instance: str) -> Problem:
             return problem.model_copy(update={"line": error.line, "column": error.column})
         case QueryTimeout():
             return problem.model_copy(update={"seconds": error.seconds})
-        case ResultTooLarge():
+        case ResultTooLarge() | QueryTooHungry():
             return problem.model_copy(update={"limit": error.limit})
         case _:
             return problem

@@ -11,12 +11,16 @@ KGError
 ├─ TokenError           a token cannot be made or revoked
 └─ StoreError           a store cannot do it
    ├─ StoreUnavailable  it is not there, or another process holds it
+   │  ├─ StoreHeld      another process writes it
    │  └─ NotShownYet    a decision is in the ledger, and the store could not be brought up to date
+   ├─ StoreDamaged      its files cannot be read; it is made anew from the ledger
    ├─ VersionMismatch   it was written by another version
    └─ QueryError        a query failed
       ├─ QuerySyntaxError   with line and column
       ├─ QueryForbidden     it would write, or leave this machine
       ├─ QueryTimeout       it ran past its time
+      ├─ QueryTooHungry     it needed more memory than its limit
+      ├─ QueryAbandoned     whoever asked has gone
       ├─ ResultTooLarge     it gave more than its limit
       └─ UnknownQuery       no question of that form is known
 """
@@ -91,15 +95,20 @@ class StoreUnavailable(StoreError):
     """The store is not there, or another process holds it."""
 
 
-class NotShownYet(StoreUnavailable):
-    """A decision is recorded, and shows once whoever writes the store is done with it."""
+class StoreHeld(StoreUnavailable):
+    """Another process writes the store; it is free when that is done."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(
-            f"decision {number} is recorded; another process is writing the graph, "
-            "and the decision shows as soon as that is done"
-        )
+
+class NotShownYet(StoreUnavailable):
+    """A decision is recorded, and shows once the store can be written again."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"decision {number} is recorded, and shows as soon as the store takes it: {reason}")
         self.number = number
+
+
+class StoreDamaged(StoreError):
+    """The files of a store cannot be read; the ledger has it all."""
 
 
 class VersionMismatch(StoreError):
@@ -129,6 +138,23 @@ class QueryTimeout(QueryError):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the query was stopped after {seconds:g} s; narrow it or raise the limit")
         self.seconds = seconds
+
+
+class QueryTooHungry(QueryError):
+    """A query needed more memory than its limit and was stopped."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"the query needed more than {limit // 1024**2} MiB of memory and was stopped; narrow it"
+        )
+        self.limit = limit
+
+
+class QueryAbandoned(QueryError):
+    """Whoever asked has gone, and the query was stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("the query was stopped, because whoever asked has gone")
 
 
 class ResultTooLarge(QueryError):

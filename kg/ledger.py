@@ -8,13 +8,11 @@ to a node bears the number of the transaction that made it, so that a store know
 from __future__ import annotations
 
 import json
-import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from uuid import uuid4
 
 from kg.assemble import (
     Contribution,
@@ -24,8 +22,10 @@ from kg.assemble import (
     StatementShare,
 )
 from kg.curation import Decision
-from kg.errors import LedgerBusy, LedgerError
+from kg.database import connect
+from kg.errors import LedgerError
 from kg.grounding import Vote, meet, title_key
+from kg.migrations import migrate
 from kg.records import (
     JSON,
     Extraction,
@@ -38,35 +38,6 @@ from kg.records import (
     read_evidence,
 )
 
-SCHEMA = 1
-
-_TABLES = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
--- appended
-CREATE TABLE records (
-    number INTEGER PRIMARY KEY, paper TEXT NOT NULL, title_key TEXT NOT NULL, text_hash TEXT NOT NULL,
-    content TEXT NOT NULL, record TEXT);
-CREATE INDEX records_of_paper ON records (paper, number);
-CREATE TABLE readings (
-    number INTEGER PRIMARY KEY, paper TEXT NOT NULL, text_hash TEXT NOT NULL, version TEXT NOT NULL,
-    record BLOB NOT NULL, UNIQUE (paper, text_hash, version));
-CREATE TABLE decisions (number INTEGER PRIMARY KEY, record TEXT NOT NULL);
--- assembled
-CREATE TABLE current (
-    paper TEXT PRIMARY KEY, title_key TEXT NOT NULL, number INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX current_title ON current (title_key);
-CREATE TABLE votes (
-    key TEXT NOT NULL, paper TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (key, paper)) WITHOUT ROWID;
-CREATE INDEX votes_of_paper ON votes (paper);
-CREATE TABLE shares (
-    node TEXT NOT NULL, paper TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (node, paper)) WITHOUT ROWID;
-CREATE INDEX shares_of_paper ON shares (paper);
-CREATE TABLE forms (
-    entity TEXT NOT NULL, form TEXT NOT NULL, named INTEGER NOT NULL, papers INTEGER NOT NULL,
-    PRIMARY KEY (entity, form, named)) WITHOUT ROWID;
-CREATE TABLE nodes (id TEXT PRIMARY KEY, record TEXT, changed INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX nodes_changed ON nodes (changed);
-"""
 _ASSEMBLED = ("current", "votes", "shares", "forms")
 
 
@@ -78,35 +49,16 @@ class Ledger:
 
     def __init__(self, file: Path, patience: float = 60.0) -> None:
         self.file = file
+        self._db = connect(file, patience)
         try:
-            self._db = sqlite3.connect(file, isolation_level=None, timeout=patience, check_same_thread=False)
-            self._prepare()
-        except sqlite3.DatabaseError as error:
-            raise LedgerError(
-                f"{file}: cannot be opened as a ledger ({error}); "
-                "restore a backup, or ingest into a new folder"
-            ) from error
-        self._transaction = self.position()
-
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA cache_size = -65536")
-        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-            with self._begun():
-                if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                    for statement in _TABLES.split(";"):
-                        self._db.execute(statement)
-                    self._set("schema", str(SCHEMA))
-                    self._set("position", "0")
-        if not self._get("identity"):
-            with self._begun():
-                self._db.execute("INSERT OR IGNORE INTO meta VALUES ('identity', ?)", (uuid4().hex,))
-        if self._get("schema") != str(SCHEMA):
-            raise LedgerError(
-                f"{self.file}: has schema {self._get('schema')}, this version reads {SCHEMA}; "
-                "use the version of AlignKG that wrote it"
-            )
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA cache_size = -65536")
+            migrate(self._db)
+            self._transaction = self.position()
+        except LedgerError:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Let go of the file."""
@@ -115,37 +67,19 @@ class Ledger:
     # --- transactions -----------------------------------------------------------------------------------
 
     @contextmanager
-    def _begun(self) -> Iterator[None]:
-        self._begin()
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-    def _begin(self) -> None:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-                raise LedgerBusy(str(self.file)) from error
-            raise
-
-    @contextmanager
     def rehearsal(self) -> Iterator[None]:
         """Write as in a transaction, and have none of it in the end."""
-        self._begin()
+        self._db.execute("BEGIN IMMEDIATE")
         try:
             self._transaction = self.position() + 1
             yield
         finally:
-            self._db.execute("ROLLBACK")
+            self._db.undo()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write all or nothing; on return it is on disk."""
-        with self._begun():
+        with self._db.begun():
             self._transaction = self.position() + 1
             yield
             self._set("position", str(self._transaction))
@@ -153,7 +87,7 @@ class Ledger:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes from writing, here and to what hangs on the ledger; writes nothing."""
-        with self._begun():
+        with self._db.begun():
             yield
 
     def position(self) -> int:
@@ -385,6 +319,16 @@ class Ledger:
             "SELECT id, record, changed FROM nodes WHERE changed > ? ORDER BY changed, id", (since,)
         )
         yield from ((id_, node_from_json(r) if r else None, changed) for id_, r, changed in rows)
+
+    def records(self, until: int) -> Iterator[tuple[str, str]]:
+        """Yield id and record of each node that has not changed after a position, in the order of ids."""
+        yield from self._db.execute(
+            "SELECT id, record FROM nodes WHERE record IS NOT NULL AND changed <= ? ORDER BY id", (until,)
+        )
+
+    def changed_records(self, since: int) -> Iterator[tuple[str, str | None]]:
+        """Yield id and record of each node that changed after a position, None for one that went."""
+        yield from self._db.execute("SELECT id, record FROM nodes WHERE changed > ?", (since,))
 
     def count_changes(self, since: int) -> int:
         """Return how many nodes changed after a position."""

@@ -21,12 +21,21 @@ import kg.assemble
 from kg.audit import faults_of_nodes, faults_of_property_graph, faults_of_store
 from kg.curation import Curation, Decision, Effect, Proposal
 from kg.deciding import Deciding
-from kg.errors import NotFound, NotShownYet, QueryError, SourceError, StoreUnavailable, VersionMismatch
+from kg.errors import (
+    LedgerError,
+    NotFound,
+    NotShownYet,
+    QueryError,
+    SourceError,
+    StoreDamaged,
+    StoreUnavailable,
+)
 from kg.grounding import Grounder
+from kg.keeper import STORE_FOLDER, Keeper
 from kg.ledger import Ledger
 from kg.lookup import Answer, Lookups
 from kg.lookup.paging import ALL_ROWS
-from kg.projection import Tell, project
+from kg.projection import Tell
 from kg.property_graph import MAPPING
 from kg.records import JSON, Extraction, Graph, Node, Paper, paper_node
 from kg.settings import Settings
@@ -48,7 +57,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LOCK_INTERVAL = 0.1
 LEDGER_FILE = "ledger.sqlite"
 """The file that makes a folder the folder of a graph."""
 ASSEMBLY = "3"
@@ -110,10 +118,11 @@ class Workspace:
         self.directory, self.settings, self.vocabulary = directory, settings, vocabulary
         self.reader = reader or Pipeline()
         directory.mkdir(parents=True, exist_ok=True)
+        _refuse_lost_ledger(directory)
         self.ledger = Ledger(directory / LEDGER_FILE, settings.lock_seconds)
         self.grounder = Grounder(vocabulary)
         self._deciding = Deciding(self.ledger, self.grounder)
-        self._open_store: OxigraphStore | None = None
+        self._keeper = Keeper(self.ledger, self.store_directory, vocabulary, settings)
         self._door: CypherDoor | None = None
         self._book = Book(directory / LEDGER_FILE, settings.lock_seconds)
         self.standing = Standing(self._book, self._find_all, lambda: self.store.position(), vocabulary)
@@ -132,7 +141,7 @@ class Workspace:
         if self._door is not None:
             self._door.close()
             self._door = None
-        self._release()
+        self._keeper.release()
         self._book.close()
         self.ledger.close()
 
@@ -200,13 +209,13 @@ class Workspace:
     def decide(self, wanted: Proposal) -> Decision:
         """Take a decision; CurationError or NotFound where it does not fit the graph.
 
-        Once it is recorded it holds: NotShownYet says that another process keeps the store from showing it.
+        Once it is recorded it holds: NotShownYet says what keeps the store from showing it.
         """
         taken = self._deciding.record(wanted)
         try:
             self.catch_up()
-        except StoreUnavailable as error:
-            raise NotShownYet(taken.number) from error
+        except (StoreUnavailable, StoreDamaged) as error:
+            raise NotShownYet(taken.number, str(error)) from error
         return taken
 
     def preview(self, wanted: Proposal) -> Effect:
@@ -266,12 +275,14 @@ class Workspace:
     def rebuild(self) -> None:
         """Assemble everything anew from papers, readings and decisions, and load the store again."""
         with self.ledger.transaction():
-            self.ledger.forget_assembled()
-            kg.assemble.update(self.ledger, self.ledger.papers(), self.grounder, self.curation)
-            self.ledger.note_assembly(self._assembly)
-        self._release()
-        OxigraphStore.discard(self.store_directory)
+            self._assemble()
+        self._keeper.make_anew()
         self.catch_up()
+
+    def _assemble(self) -> None:
+        self.ledger.forget_assembled()
+        kg.assemble.update(self.ledger, self.ledger.papers(), self.grounder, self.curation)
+        self.ledger.note_assembly(self._assembly)
 
     @cached_property
     def _assembly(self) -> str:
@@ -284,10 +295,9 @@ class Workspace:
                 log.warning(
                     "the ontology has changed: assembling %s anew, which may take a while", self.directory
                 )
-                self.rebuild()
-            else:
-                with self.ledger.transaction():
-                    self.ledger.note_assembly(self._assembly)
+            with self.ledger.transaction():
+                if self.ledger.assembly() != self._assembly:  # else another process was faster
+                    self._assemble()
         self.catch_up()
 
     # --- the store --------------------------------------------------------------------------------------
@@ -295,56 +305,16 @@ class Workspace:
     @property
     def store_directory(self) -> Path:
         """Where the embedded store lies."""
-        return self.directory / "graph"
+        return self.directory / STORE_FOLDER
 
     def catch_up(self) -> None:
         """Bring the store to the ledger's position, and ask the standing questions again.
 
         One that cannot be asked stops nothing: it is compared with what it was told last at the next change.
         """
-        self._catch_store_up()
+        self._keeper.catch_up()
         for trouble in self.standing.look():
             log.warning("%s", trouble)
-
-    def _catch_store_up(self) -> None:
-        """Catch the store up by bulk where much has changed, else by differences."""
-        position = self.ledger.position()
-        if self._stored_position() == position:
-            return
-        self._release()
-        store = self._open_for_writing()
-        try:
-            self.catch_up_store(store)
-        finally:
-            store.close()
-
-    def _open_for_writing(self) -> OxigraphStore:
-        """Open the store, waiting for another process to be done with it.
-
-        What is in the ledger is safe all the while: whoever opens the graph next brings the store up to date.
-        """
-        until = time.monotonic() + self.settings.lock_seconds
-        while True:
-            try:
-                with self.ledger.locked():  # two that make the same store would spoil it
-                    return OxigraphStore.open(self.store_directory, self.vocabulary)
-            except VersionMismatch:  # of another version, or half made: the ledger has it all
-                with self.ledger.locked():
-                    OxigraphStore.discard(self.store_directory)
-            except StoreUnavailable:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(_LOCK_INTERVAL)
-
-    def _stored_position(self) -> int | None:
-        """Return the position of what readers see, None where there is nothing to see."""
-        try:
-            return self.store.position()
-        except StoreUnavailable:
-            return None
-        except VersionMismatch:
-            OxigraphStore.discard(self.store_directory)
-            return None
 
     @property
     def origin(self) -> Origin:
@@ -353,19 +323,12 @@ class Workspace:
 
     def catch_up_store(self, store: Store, *, tell: Tell = lambda _done, _total: None) -> None:
         """Bring any store of this graph to the ledger's position, telling how far it has come."""
-        project(self.ledger, store, batch=self.settings.store_batch, tell=tell)
+        self._keeper.project(store, tell=tell)
 
     @property
     def store(self) -> OxigraphStore:
         """The store, open for reading."""
-        if self._open_store is None:
-            self._open_store = OxigraphStore.read_only(self.store_directory, self.vocabulary)
-        return self._open_store
-
-    def _release(self) -> None:
-        if self._open_store is not None:
-            self._open_store.close()
-            self._open_store = None
+        return self._keeper.store
 
     def query(self, sparql: str, parameters: Mapping[str, Value] | None = None) -> Rows:
         """Answer a SPARQL SELECT or ASK query, `parameters` bound to its variables."""
@@ -488,3 +451,15 @@ def open_workspace(directory: str | Path | None = None, *, settings: Settings | 
     """Open the knowledge graph in a folder, made where it is not there; as `kg.open`."""
     settings = settings or Settings.from_environment()
     return Workspace(Path(directory or settings.db), settings, load_vocabulary())
+
+
+def _refuse_lost_ledger(directory: Path) -> None:
+    """Raise LedgerError where a store is there without its ledger: a new one would pass for the graph."""
+    file = directory / LEDGER_FILE
+    log_of_changes = directory / f"{LEDGER_FILE}-wal"
+    there = any(part.is_file() and part.stat().st_size for part in (file, log_of_changes))
+    if not there and (directory / STORE_FOLDER / "SNAPSHOT").is_file():
+        raise LedgerError(
+            f"{file}: is gone or empty, and the store beside it is of a graph; put a backup in its place "
+            f"with kg restore BACKUP --db {directory}, or remove {directory / STORE_FOLDER} to begin anew"
+        )

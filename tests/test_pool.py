@@ -130,7 +130,7 @@ def test_the_pool_follows_the_store(tmp_path: Path, vocabulary: Vocabulary) -> N
 
 
 def test_a_folder_without_a_graph_is_said_to_have_none(tmp_path: Path) -> None:
-    no_graph = pytest.raises(StoreUnavailable, match="no graph here yet")
+    no_graph = pytest.raises(StoreUnavailable, match="there is no store here")
     with QueryPool(tmp_path, workers=1) as pool, no_graph:
         pool.query(COUNT, {}, LIMITS)
 

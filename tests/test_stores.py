@@ -201,7 +201,7 @@ def test_old_databases_are_cleared_away(tmp_path: Path) -> None:
 
 
 def test_nothing_to_read_says_so(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="no graph here yet"):
+    with pytest.raises(StoreUnavailable, match="there is no store here"):
         OxigraphStore.read_only(tmp_path)
 
 
@@ -210,7 +210,7 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
     writer = OxigraphStore.open(tmp_path)
     code = f"from kg.stores.oxigraph import *; OxigraphStore.open(Path({str(tmp_path)!r}))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "StoreUnavailable" in ended.stderr
+    assert "StoreHeld" in ended.stderr
     assert "another process writes it" in ended.stderr
     assert writer.position() == 0
 

@@ -16,6 +16,7 @@ from kg.export import EXPORTERS
 from kg.export.ontology import ONTOLOGY_WRITERS
 from kg.export.select import Heading, neighbourhood, subgraph
 from kg.export.timeline import TIMELINE_WRITERS
+from kg.files import replacing
 from kg.lookup.paging import ALL_ROWS
 from kg.records import Graph
 from kg.vocabulary import load_vocabulary
@@ -82,7 +83,7 @@ def _write(output: Path | None, write: Callable[[BinaryIO], None], note: str = "
     if output is None:
         write(sys.stdout.buffer)
         return
-    with output.open("wb") as stream:
+    with replacing(output) as stream:
         write(stream)
     said = f" ({note})" if note else ""
     console(stderr=True).print(f"{escape(str(output))}: {output.stat().st_size:,} bytes{escape(said)}")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -16,6 +17,7 @@ from rich.markup import escape
 from kg.cli import terminal
 from kg.cli.shared import AsJson, Db, Output, console, opened, progress
 from kg.errors import SourceError
+from kg.files import replacing
 from kg.records import Extraction, Paper
 from kg.sources import AUTO, IMPORTERS, Rejected, read_papers
 from kg.sources.fetch import SERVICES, PoliteClient, fetch_into, fetch_papers
@@ -191,8 +193,10 @@ def _written(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    with output.open("w", encoding="utf-8") as stream:
-        yield stream
+    with replacing(output) as stream:
+        text = TextIOWrapper(stream, encoding="utf-8", write_through=True)
+        yield text
+        text.detach()  # whoever opened the stream closes it
 
 
 @app.command(epilog="Example: kg remove arXiv:2305.18290")

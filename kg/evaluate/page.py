@@ -9,6 +9,7 @@ from kg.evaluate.evaluation import Evaluation
 from kg.evaluate.pictures import draw_precision_recall, draw_reliability
 from kg.evaluate.tables import Table, tables, worst_table
 from kg.evaluate.worst import Faults
+from kg.files import replacing
 
 PAGE = "evaluation.md"
 PICTURES = {"precision-recall": draw_precision_recall, "reliability": draw_reliability}
@@ -22,10 +23,11 @@ def write_page(evaluation: Evaluation, folder: Path) -> Path:
     for name, draw in PICTURES.items():
         canvas = draw(evaluation.calibration)
         for format_ in FORMATS:
-            with (folder / f"{name}.{format_}").open("wb") as stream:
+            with replacing(folder / f"{name}.{format_}") as stream:
                 canvas.save(stream, format_)
     page = folder / PAGE
-    page.write_text("\n\n".join(_blocks(evaluation)) + "\n", encoding="utf-8")
+    with replacing(page) as stream:
+        stream.write(("\n\n".join(_blocks(evaluation)) + "\n").encode())
     return page
 
 

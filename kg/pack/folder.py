@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,6 +10,7 @@ from typing import BinaryIO
 
 from kg.errors import StoreError
 from kg.export.tables import write_zip
+from kg.files import flush, flush_folder, replacing
 from kg.pack.files import MANIFEST, Pack
 
 ZIP = ".zip"
@@ -46,13 +46,8 @@ def zip_pack(pack: Pack, stream: BinaryIO) -> None:
 
 
 def _write_zip(pack: Pack, target: Path) -> None:
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with partial.open("wb") as stream:
-            zip_pack(pack, stream)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(target) as stream:
+        zip_pack(pack, stream)
 
 
 def _write_folder(pack: Pack, target: Path) -> None:
@@ -63,7 +58,9 @@ def _write_folder(pack: Pack, target: Path) -> None:
         for path, body in pack.files.items():
             file = fresh / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(body)
+            with file.open("xb") as stream:
+                stream.write(body)
+                flush(stream)
         if target.exists():
             _copy_others(target, fresh)
         _put_in_place(fresh, target, old)
@@ -80,6 +77,7 @@ def _put_in_place(fresh: Path, target: Path, old: Path) -> None:
         if old.exists():
             old.rename(target)
         raise
+    flush_folder(target.parent)
 
 
 def _copy_others(target: Path, fresh: Path) -> None:

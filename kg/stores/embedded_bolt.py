@@ -26,10 +26,11 @@ from pathlib import Path
 
 import kg.stores.bolt_process
 from kg.errors import StoreError, StoreUnavailable
+from kg.files import replacing
 from kg.stores.address import Access
 from kg.stores.bolt import BoltStore
 from kg.stores.bolt_process import DATABASE, READER, WRITER, Start
-from kg.stores.pool import import_path
+from kg.stores.workers import import_path
 
 log = logging.getLogger(__name__)
 
@@ -150,9 +151,8 @@ class EmbeddedBolt:
     def _note(self, port: int) -> None:
         host = LOOPBACK if self._host in ("0.0.0.0", "::") else self._host  # noqa: S104  # not bound here
         name = f"[{host}]" if ":" in host else host
-        fresh = self.folder / f"{_ADDRESS}.new"
-        fresh.write_text(json.dumps({"uri": f"bolt://{name}:{port}", "host": host, "port": port}), "utf-8")
-        fresh.replace(self.folder / _ADDRESS)
+        with replacing(self.folder / _ADDRESS) as file:
+            file.write(json.dumps({"uri": f"bolt://{name}:{port}", "host": host, "port": port}).encode())
 
     def close(self) -> None:
         """Stop the server if this process started it."""

@@ -7,13 +7,16 @@ another process writes: readers open a snapshot, which never changes and, being 
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg.errors import StoreUnavailable
+from kg.errors import StoreHeld, StoreUnavailable
+from kg.files import replacing
+from kg.stores.engine import FAILURES, explained, of_the_disk
 
 _KEPT_SNAPSHOTS = 3
 _ATTEMPTS = 5
@@ -32,21 +35,25 @@ class Folder:
             self.publish(self.replace_live(fill, lambda: None))
         for _ in range(_ATTEMPTS):
             live = self._current("live")
+            if live is None:
+                break
             database = self._open(live)
             # Whoever held the lock before may have switched to another database in the meantime.
-            if live == self._current("live") and live is not None:
+            if live == self._current("live"):
                 self._remove_others("live", live)
+                self._remove_parts()
                 return database
-        raise StoreUnavailable(f"{self.path}: another process keeps rebuilding this store")
+        raise StoreHeld(f"{self.path}: another process keeps rebuilding this store")
 
     def replace_live(self, fill: Callable[[ox.Store], None], let_go: Callable[[], None]) -> ox.Store:
         """Fill a new database and make it the live one; on failure everything stays as it was."""
         fresh = self._fresh("live")
         shutil.rmtree(fresh, ignore_errors=True)
-        database = self._open(fresh)
-        fill(database)
-        database.flush()
-        self._switch("live", fresh)
+        with of_the_disk(self.path):
+            database = self._open(fresh)
+            fill(database)
+            database.flush()
+            self._switch("live", fresh)
         let_go()
         self._remove_others("live", fresh)
         return database
@@ -54,8 +61,9 @@ class Folder:
     def publish(self, database: ox.Store) -> None:
         """Show the present state of the live database to readers."""
         snapshot = self._fresh("snapshot")
-        database.backup(str(snapshot))
-        self._switch("snapshot", snapshot)
+        with of_the_disk(self.path):
+            database.backup(str(snapshot))
+            self._switch("snapshot", snapshot)
         self._remove_others("snapshot", snapshot, kept=_KEPT_SNAPSHOTS)
 
     def open_snapshot(self) -> tuple[ox.Store, str]:
@@ -63,14 +71,17 @@ class Folder:
         for _ in range(_ATTEMPTS):
             snapshot = self._current("snapshot")
             if snapshot is None:
-                raise StoreUnavailable(f"{self.path}: there is no graph here yet; ingest some papers first")
+                raise StoreUnavailable(
+                    f"{self.path}: there is no store here; kg ingest PAPERS makes one, and where papers were "
+                    "ingested before, kg check makes it anew from the ledger"
+                )
             try:
                 return ox.Store.read_only(str(snapshot)), snapshot.name
-            except OSError as error:
+            except FAILURES as error:
                 reason = error
                 if snapshot == self._current("snapshot"):
                     break
-        raise StoreUnavailable(f"{self.path}: its snapshot cannot be opened: {reason}") from reason
+        raise explained(reason, self.path) from reason
 
     def snapshot_name(self) -> str | None:
         """Return the name of the newest snapshot, None before there is one."""
@@ -83,26 +94,23 @@ class Folder:
             (self.path / kind.upper()).unlink(missing_ok=True)
             for database in self._all(kind):
                 shutil.rmtree(database)
+        self._remove_parts()
 
-    def _open(self, database: Path | None) -> ox.Store:
-        try:
+    def _open(self, database: Path) -> ox.Store:
+        with of_the_disk(self.path):
             return ox.Store(str(database))
-        except OSError as error:
-            held = "lock" in str(error).lower()
-            reason = "another process writes it; wait for it or stop it" if held else str(error)
-            raise StoreUnavailable(f"{self.path}: the store cannot be opened: {reason}") from error
 
     def _current(self, kind: str) -> Path | None:
+        """Return the database that a pointer names, None where there is none or it names nothing of ours."""
         try:
-            return self.path / (self.path / kind.upper()).read_text(encoding="utf-8").strip()
+            name = (self.path / kind.upper()).read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
+        return self.path / name if re.fullmatch(rf"{kind}-\d+", name) else None
 
     def _switch(self, kind: str, database: Path) -> None:
-        pointer = self.path / kind.upper()
-        fresh = pointer.with_suffix(".new")
-        fresh.write_text(f"{database.name}\n", encoding="utf-8")
-        fresh.replace(pointer)
+        with replacing(self.path / kind.upper()) as pointer:
+            pointer.write(f"{database.name}\n".encode())
 
     def _all(self, kind: str) -> list[Path]:
         return sorted(self.path.glob(f"{kind}-*"))
@@ -121,3 +129,8 @@ class Folder:
         stay = len(others) - (kept - 1)
         for database in others[: max(stay, 0)]:
             shutil.rmtree(database)
+
+    def _remove_parts(self) -> None:
+        """Remove pointers that somebody was killed in the middle of writing."""
+        for part in self.path.glob(".*.part"):
+            part.unlink(missing_ok=True)

@@ -8,9 +8,10 @@ each change when `apply` or `load` returns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
@@ -18,6 +19,7 @@ from kg import rdf
 from kg.errors import StoreError, StoreUnavailable, VersionMismatch
 from kg.records import Graph, Node
 from kg.stores import Limits, Rows, Value
+from kg.stores.engine import of_the_disk
 from kg.stores.folder import Folder
 from kg.stores.sparql import Dataset, Serialized, select, serialize
 from kg.vocabulary import ONTOLOGY, PREFIXES, Vocabulary, iri, load_vocabulary, ontology_directory, term
@@ -26,13 +28,21 @@ if TYPE_CHECKING:
     import rdflib
 
 STATE = "https://w3id.org/alignkg/state"
-"""The named graph that holds the position."""
+"""The named graph that holds the position, and of which ledger it is one."""
 
 _ONTOLOGY, _STATE = ox.NamedNode(ONTOLOGY), ox.NamedNode(STATE)
 _POSITION = ox.NamedNode(term("position"))
+_LEDGER = ox.NamedNode(term("ledger"))
 _VERSION = ox.NamedNode(PREFIXES["owl"] + "versionInfo")
 _DATA = ox.DefaultGraph()
 _LINES_AT_ONCE = 400_000
+
+
+class State(NamedTuple):
+    """How far the store is, and in which ledger; without one it is nobody's."""
+
+    position: int
+    ledger: str = ""
 
 
 class OxigraphStore:
@@ -40,35 +50,45 @@ class OxigraphStore:
 
     language = "sparql"
 
-    def __init__(self, database: ox.Store, folder: Folder | None, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, database: ox.Store, folder: Folder | None, vocabulary: Vocabulary, ledger: str
+    ) -> None:
         self._database: ox.Store | None = database
         self._folder = folder
-        self._vocabulary = vocabulary
+        self._vocabulary, self._ledger = vocabulary, ledger
         self._states = {ox.NamedNode(term(name)) for name in vocabulary.predicates}
         self._writable = True
-        _check_version(database, vocabulary)
+        with self._reading():
+            _check_version(database, vocabulary)
+            _check_ledger(database, ledger)
 
     @classmethod
-    def open(cls, path: Path, vocabulary: Vocabulary | None = None) -> OxigraphStore:
-        """Open the store in a folder for writing, making it if it is not there."""
+    def open(cls, path: Path, vocabulary: Vocabulary | None = None, *, ledger: str = "") -> OxigraphStore:
+        """Open the store in a folder for writing, making it if it is not there.
+
+        `ledger` is the identity of the ledger whose graph it holds: that of another one is a VersionMismatch.
+        """
         vocabulary = vocabulary or load_vocabulary()
         folder = Folder(path)
-        return cls(folder.open_live(lambda database: _fill(database, (), 0, vocabulary)), folder, vocabulary)
+        live = folder.open_live(lambda database: _fill(database, (), State(0, ledger), vocabulary))
+        return cls(live, folder, vocabulary, ledger)
 
     @classmethod
     def in_memory(cls, vocabulary: Vocabulary | None = None) -> OxigraphStore:
         """Make an empty store that is gone when the program ends."""
         vocabulary = vocabulary or load_vocabulary()
         database = ox.Store()
-        _fill(database, (), 0, vocabulary)
-        return cls(database, None, vocabulary)
+        _fill(database, (), State(0), vocabulary)
+        return cls(database, None, vocabulary, "")
 
     @classmethod
-    def read_only(cls, path: Path, vocabulary: Vocabulary | None = None) -> OxigraphStore:
+    def read_only(
+        cls, path: Path, vocabulary: Vocabulary | None = None, *, ledger: str = ""
+    ) -> OxigraphStore:
         """Open the newest snapshot of the store in a folder, whether or not somebody writes there."""
         folder = Folder(path)
         database, _ = folder.open_snapshot()
-        store = cls(database, folder, vocabulary or load_vocabulary())
+        store = cls(database, folder, vocabulary or load_vocabulary(), ledger)
         store._writable = False
         return store
 
@@ -79,18 +99,19 @@ class OxigraphStore:
 
     def position(self) -> int:
         """Return the number of the last change held, 0 if it is empty."""
-        return _position(self.database)
+        with self._reading():
+            return _position(self.database)
 
     def load(self, nodes: Iterable[Node], position: int) -> None:
         """Replace everything by these nodes: all or nothing."""
         self._refuse_reader()
         if self._folder is None:
             database = ox.Store()
-            _fill(database, nodes, position, self._vocabulary)
+            _fill(database, nodes, State(position, self._ledger), self._vocabulary)
             self._database = database
             return
         database = self._folder.replace_live(
-            lambda fresh: _fill(fresh, nodes, position, self._vocabulary), self._let_go
+            lambda fresh: _fill(fresh, nodes, State(position, self._ledger), self._vocabulary), self._let_go
         )
         self._database = database
         self._folder.publish(database)
@@ -100,14 +121,14 @@ class OxigraphStore:
         self._refuse_reader()
         old = {line for node_id in changes for line in self.lines_of(node_id)}
         new = {line for node in changes.values() if node for line in rdf.to_nquads(node, self._vocabulary)}
-        self.database.update(
-            "\n".join((
-                "DELETE DATA {", *sorted(old - new), "};",
-                f"DELETE WHERE {{ GRAPH {_STATE} {{ {_STATE} {_POSITION} ?position }} }};",
-                "INSERT DATA {", *sorted(new - old),
-                f"GRAPH {_STATE} {{ {_STATE} {_POSITION} {position} }} }}",
-            ))
-        )  # fmt: skip
+        update = "\n".join((
+            "DELETE DATA {", *sorted(old - new), "};",
+            f"DELETE WHERE {{ GRAPH {_STATE} {{ {_STATE} {_POSITION} ?position }} }};",
+            "INSERT DATA {", *sorted(new - old),
+            f"GRAPH {_STATE} {{ {_STATE} {_POSITION} {position} }} }}",
+        ))  # fmt: skip
+        with self._reading():
+            self.database.update(update)
         if self._folder is not None:
             self._folder.publish(self.database)
 
@@ -129,8 +150,9 @@ class OxigraphStore:
 
     def __len__(self) -> int:
         """Return the number of triples in the graph, without the ontology."""
-        counted = self.database.query("SELECT (count(*) AS ?lines) WHERE { ?s ?p ?o }")
-        return int(next(iter(counted))["lines"].value)  # type: ignore[arg-type]  # a number
+        with self._reading():
+            counted = self.database.query("SELECT (count(*) AS ?lines) WHERE { ?s ?p ?o }")
+            return int(next(iter(counted))["lines"].value)  # type: ignore[arg-type]  # a number
 
     def close(self) -> None:
         """Let go of the database."""
@@ -143,6 +165,9 @@ class OxigraphStore:
             raise StoreUnavailable("the store is closed")
         return self._database
 
+    def _reading(self) -> AbstractContextManager[None]:
+        return of_the_disk(self._folder.path if self._folder else "the store in memory")
+
     def _let_go(self) -> None:
         self._database = None
 
@@ -151,10 +176,15 @@ class OxigraphStore:
             raise StoreError("the store was opened read-only")
 
     def _dump(self) -> bytes:
-        return self.database.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DATA) or b""
+        with self._reading():
+            return self.database.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=_DATA) or b""
 
     def lines_of(self, node_id: str) -> Iterator[str]:
         """Yield what `to_nquads` wrote for a node: about it, about its parts, and a statement's edge."""
+        with self._reading():
+            yield from self._lines_of(node_id)
+
+    def _lines_of(self, node_id: str) -> Iterator[str]:
         node = ox.NamedNode(iri(node_id))
         ends: dict[str, str] = {}
         for quad in self.database.quads_for_pattern(node, None, None, _DATA):
@@ -217,6 +247,12 @@ def _check_version(database: ox.Store, vocabulary: Vocabulary) -> None:
         )
 
 
+def _check_ledger(database: ox.Store, ledger: str) -> None:
+    held = [q.object for q in database.quads_for_pattern(_STATE, _LEDGER, None, _STATE)]
+    if ledger and held != [ox.Literal(ledger)]:
+        raise VersionMismatch("the store holds the graph of another ledger; rebuild it")
+
+
 @lru_cache(maxsize=1)
 def _ontology() -> tuple[ox.Quad, ...]:
     """Return the ontology's triples in their named graph; bulk loading them is twice as fast as `load`."""
@@ -225,12 +261,13 @@ def _ontology() -> tuple[ox.Quad, ...]:
     return tuple(ox.Quad(t.subject, t.predicate, t.object, _ONTOLOGY) for t in triples)
 
 
-def _fill(database: ox.Store, nodes: Iterable[Node], position: int, vocabulary: Vocabulary) -> None:
-    """Write a graph, the ontology and the position into an empty database."""
+def _fill(database: ox.Store, nodes: Iterable[Node], state: State, vocabulary: Vocabulary) -> None:
+    """Write a graph, the ontology and the state into an empty database."""
     for part in _parts(nodes, vocabulary):
         database.bulk_load(part, ox.RdfFormat.N_QUADS, lenient=True)
     database.bulk_extend(_ontology())
-    database.add(ox.Quad(_STATE, _POSITION, ox.Literal(position), _STATE))
+    database.add(ox.Quad(_STATE, _LEDGER, ox.Literal(state.ledger), _STATE))
+    database.add(ox.Quad(_STATE, _POSITION, ox.Literal(state.position), _STATE))
 
 
 def _parts(nodes: Iterable[Node], vocabulary: Vocabulary) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ import pyoxigraph as ox
 
 from kg.errors import QueryError, QueryForbidden, QuerySyntaxError, QueryTimeout, ResultTooLarge
 from kg.stores import Limits, Rows, Value
+from kg.stores.engine import explained, is_of_the_disk
 from kg.vocabulary import PREFIXES
 
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -232,6 +233,8 @@ def translated(text: str) -> Iterator[None]:
     except SyntaxError as error:
         raise _syntax_error(text, error) from error
     except (ValueError, RuntimeError, OSError) as error:
+        if is_of_the_disk(error):
+            raise explained(error, "the graph") from error
         raise QueryError(f"the query failed: {error}") from error
 
 

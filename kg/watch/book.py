@@ -6,7 +6,6 @@ event, and only by whoever read it there: of two processes that look at one chan
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,18 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
-from kg.errors import LedgerError, NotFound
+from kg.database import connect
+from kg.errors import NotFound
 from kg.watch.answers import Answers, Changes, answers_from_json, changes_from_json, to_json
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS watches (
-    number INTEGER PRIMARY KEY, question TEXT NOT NULL, added TEXT NOT NULL, removed TEXT,
-    seen INTEGER NOT NULL DEFAULT 0, position INTEGER NOT NULL, count INTEGER NOT NULL,
-    answers BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS watch_events (
-    watch INTEGER NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL, at TEXT NOT NULL,
-    changes BLOB NOT NULL, PRIMARY KEY (watch, number)) WITHOUT ROWID;
-"""
 _WATCH = """
 SELECT number, question, added, position, count, seen,
     (SELECT count(*) FROM watch_events WHERE watch = watches.number),
@@ -64,11 +55,10 @@ class Event:
 
 
 class Book:
-    """An open book; nothing is written before the first question is added."""
+    """An open book, in the file of a ledger that has been opened: its tables are the ledger's."""
 
     def __init__(self, file: Path, patience: float = 60.0) -> None:
-        self._file = file
-        self._db = sqlite3.connect(file, isolation_level=None, timeout=patience, check_same_thread=False)
+        self._db = connect(file, patience)
         self._one_at_a_time = RLock()
 
     def close(self) -> None:
@@ -78,24 +68,13 @@ class Book:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Write all or nothing, one thread at a time."""
-        with self._one_at_a_time:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise LedgerError(f"{self._file}: standing questions cannot be written: {error}") from error
-            with self._db:  # commits at its end, or rolls back
-                yield
-
-    def _is_there(self) -> bool:
-        found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'watches'").fetchone()
-        return found is not None
+        with self._one_at_a_time, self._db.begun():
+            yield
 
     # --- questions --------------------------------------------------------------------------------------
 
     def watches(self) -> list[Watch]:
         """Return the standing questions, the oldest first."""
-        if not self._is_there():
-            return []
         return [Watch(*row) for row in self._db.execute(f"{_WATCH} ORDER BY number")]
 
     def watch(self, number: int) -> Watch:
@@ -111,10 +90,6 @@ class Book:
 
     def add(self, question: str, position: int, answers: Answers, at: str) -> Watch:
         """Add a question with its answers as they are; one that stands already is returned as it is."""
-        if not self._is_there():
-            with self._writing():
-                for statement in filter(str.strip, _TABLES.split(";")):
-                    self._db.execute(statement)
         with self._writing():
             known = self.watch_of(question)
             if known:
