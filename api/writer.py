@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from kg.errors import LedgerBusy, StoreUnavailable
 from kg.workspace import Workspace
@@ -31,7 +30,7 @@ class Writer:
         if not self._turn.acquire(timeout=patience):
             raise LedgerBusy(str(read.ledger.file))
         try:
-            settings = replace(read.settings, lock_seconds=min(patience, read.settings.lock_seconds))
+            settings = read.settings.but(lock_seconds=min(patience, read.settings.lock_seconds))
             with Workspace(read.directory, settings, read.vocabulary, read.reader) as writer:
                 yield writer
         finally:

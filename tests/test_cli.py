@@ -196,10 +196,16 @@ def test_eval_scores_a_perfect_reader_perfectly(papers: Path, tmp_path: Path) ->
 
 def test_config_tells_each_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KG_PORT", "9000")
-    assert run_json("config")["port"] == "9000"
+    assert run_json("config")["port"] == {"value": 9000, "from": "KG_PORT", "variable": "KG_PORT"}
     monkeypatch.setenv("KG_PORT", "many")
     with pytest.raises(KGError, match="KG_PORT"):
         run("config")
+
+
+def test_config_tells_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_NEO4J_PASSWORD", "hush")
+    assert "hush" not in run("config")
+    assert run_json("config")["neo4j_password"]["value"] == "(set)"
 
 
 def test_a_mistyped_folder_is_no_empty_graph(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import fields
 from itertools import chain
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from typer.testing import CliRunner
 import kg
 from kg.cli import app
 from kg.property_graph import EVIDENCE, MENTIONS, RESULT, ROLES, STATED_IN, SUPPORTS, relationship_type
-from kg.settings import Settings
+from kg.settings import Settings, variable
 from kg.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +61,8 @@ def test_the_picture_of_the_schema_shows_every_label_and_relationship(vocabulary
 def test_every_setting_is_documented_with_its_default() -> None:
     page = (DOCS / "settings.md").read_text()
     documented = dict(zip(table(page, 1), table(page, 2), strict=True))
-    assert {f"KG_{s.name.upper()}": str(s.default) for s in fields(Settings)}.items() <= documented.items()
+    settings = {variable(name): str(field.default) for name, field in Settings.model_fields.items()}
+    assert settings.items() <= documented.items()
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -157,7 +157,7 @@ def test_every_public_name_has_a_place_in_the_reference(site: Path) -> None:
 
 def test_every_setting_and_format_stands_in_the_reference(site: Path) -> None:
     settings, formats = (said(site / "library" / f"{page}.html") for page in ("settings", "formats"))
-    assert [name for name in Settings.__slots__ if name not in settings] == []
+    assert [name for name in Settings.model_fields if name not in settings] == []
     assert [name for name in (*IMPORTERS, *EXPORTERS) if name not in formats] == []
 
 

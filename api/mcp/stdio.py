@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from api.mcp.opening import require_library
@@ -21,7 +20,7 @@ def run(workspace: Workspace, settings: Settings, door: CypherDoor | None = None
     """Answer until the client closes stdin; StoreUnavailable where the library is missing."""
     require_library()
     # One client asks here, mostly one thing at a time.
-    with service_over(workspace, replace(settings, query_workers=1), door) as service:
+    with service_over(workspace, settings.but(query_workers=1), door) as service:
         from api.mcp.server import make_server
 
         # What waits for stdin cannot be interrupted otherwise; the workers end when this process is gone.

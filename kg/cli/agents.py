@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -27,7 +26,7 @@ def mcp(
     from api.mcp.stdio import run  # the protocol's libraries take a moment to import
 
     settings = Settings.from_environment()
-    settings = replace(settings, db=db or settings.db)
+    settings = settings.but(db=db or settings.db)
     require_graph(settings.db)
     with open_workspace(settings.db, settings=settings) as graph:
         if sys.stdin.isatty():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, asdict, fields, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from kg.audit import compare_graphs
 from kg.cli import terminal
 from kg.cli.push import reached
 from kg.cli.shared import FINDINGS, AsJson, Db, console, opened, require_graph
-from kg.settings import Settings
+from kg.settings import Settings, is_secret, read_configuration, variable
 from kg.stores.address import read_address
 from kg.workspace import Workspace, open_workspace
 
@@ -34,8 +34,7 @@ def serve(
     from api.server import run  # the service's libraries take a moment to import
 
     settings = Settings.from_environment()
-    settings = replace(
-        settings,
+    settings = settings.but(
         db=db or settings.db,
         host=host or settings.host,
         port=settings.port if port is None else port,
@@ -112,18 +111,25 @@ def diff(
 
 @app.command(epilog="Example: KG_PORT=9000 kg config")
 def config(as_json: AsJson = False) -> None:
-    """Print every setting with its value and the variable that sets it."""
-    now = Settings.from_environment()
-    settings = {field.name: _shown(field, str(getattr(now, field.name))) for field in fields(now)}
+    """Print every setting with its value and where it comes from: a variable, the file, or a default."""
+    found = read_configuration()
+    values = {name: _shown(name, value) for name, value in found.settings}
     if as_json:
-        terminal.write_json(settings)
+        terminal.write_json(
+            {
+                name: {"value": value, "from": found.origins[name], "variable": variable(name)}
+                for name, value in values.items()
+            }
+        )
         return
     terminal.print_table(
-        ("setting", "value", "variable"),
-        [(name, value, f"KG_{name.upper()}") for name, value in settings.items()],
+        ("setting", "value", "from", "variable"),
+        [(name, value, found.origins[name], variable(name)) for name, value in values.items()],
     )
 
 
-def _shown(setting: Field[object], value: str) -> str:
+def _shown(name: str, value: object) -> object:
     """Return a setting's value; of a secret, only whether there is one."""
-    return value if setting.repr or not value else "(set)"
+    if is_secret(name) and value:
+        return "(set)"
+    return str(value) if isinstance(value, Path) else value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +44,7 @@ def opened(db: Path | None, *, new: bool = False) -> Iterator[Workspace]:
     """Open the graph in a folder; only where it may be `new` is it made."""
     settings = Settings.from_environment()
     if db:
-        settings = replace(settings, db=db)
+        settings = settings.but(db=db)
     if not new:
         require_graph(settings.db)
     with open_workspace(settings.db, settings=settings) as graph:

@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -102,7 +101,7 @@ def entries(pages: list[Page]) -> Menu:
 
 def corpus_graph(folder: Path) -> Workspace:
     """Return the graph of the bundled corpus; reading it takes a while, the first time."""
-    settings = replace(Settings(), db=folder)
+    settings = Settings(db=folder)
     graph = open_workspace(folder, settings=settings)
     graph.ingest(CORPUS / "papers.jsonl")
     return graph
