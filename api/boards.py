@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from kg.export.leaderboard import ABSOLUTE
+from kg.export.select import ABSOLUTE
 from kg.lookup.answers import AnswerRow, Figure, Item
 from kg.lookup.tables import DOWN, direction
 from kg.vocabulary import Vocabulary

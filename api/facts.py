@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.assemble import weigh
 from kg.errors import NotFound
@@ -12,10 +12,9 @@ from kg.lookup.answers import AnswerRow, Figure
 from kg.lookup.lookups import Lookups
 from kg.lookup.names import Named
 from kg.lookup.paging import Page
-from kg.lookup.reading import Hit, Number
-from kg.lookup.rows import answer_statements, ranked
+from kg.lookup.reading import Number, Parts
+from kg.lookup.rows import answer_statements
 from kg.records import Entity, Evidence, Graph, GroundedPaper, Node, Result, Statement, node_id, paper_node
-from kg.vocabulary import iri
 from kg.workspace import Workspace
 
 
@@ -49,11 +48,10 @@ class Facts:
 
     def __init__(self, workspace: Workspace, lookups: Lookups) -> None:
         self.workspace, self.lookups, self.reader = workspace, lookups, lookups.reader
-        self._counts: tuple[int, Mapping[str, int]] | None = None
 
     def node(self, node_id: str) -> Node:
         """Return what has this id; what only the ontology knows is an entity that no paper names."""
-        found = self.workspace.ledger.node(node_id)
+        found = self.workspace.index.node(node_id)
         if found is not None:
             return found
         known = self.reader.vocabulary.names.get(node_id)
@@ -70,14 +68,15 @@ class Facts:
 
     def paper(self, paper_id: str) -> GroundedPaper:
         """Return a paper by its own id or by that of its node."""
-        found = self.workspace.node(paper_id)
+        index = self.workspace.index
+        found = index.node(paper_id) or index.node(paper_node(paper_id))
         if not isinstance(found, GroundedPaper):
             raise NotFound(paper_id)
         return found
 
     def statement(self, statement_id: str) -> Statement:
         """Return a statement."""
-        found = self.workspace.node(statement_id)
+        found = self.workspace.index.node(statement_id)
         if not isinstance(found, Statement):
             raise NotFound(statement_id)
         return found
@@ -123,14 +122,8 @@ class Facts:
         )
 
     def counts(self) -> Mapping[str, int]:
-        """Return how many there are of each class, counted again only when the graph has changed."""
-        position = self.reader.position()
-        if self._counts is None or self._counts[0] != position:
-            types = self.reader.vocabulary.types_by_slug
-            found = self.workspace.ledger.counts().items()
-            by_class = {types[kind].name if kind in types else kind.capitalize(): n for kind, n in found}
-            self._counts = position, by_class
-        return self._counts[1]
+        """Return how many there are of each class."""
+        return self.lookups.counts()
 
     def said_in(self, paper: GroundedPaper) -> tuple[AnswerRow, ...]:
         """Return the statements that a paper has a sentence for, the most believed first."""
@@ -162,8 +155,7 @@ class Facts:
                 return self._shared(node)
             case Entity():
                 hits = (hit.statement for hit in self.reader.hits_about(node.id))
-                rows = self.reader.rows("results_about", node=iri(node.id))
-                return self._facts((*hits, *(row.node("result") for row in rows)))
+                return self._facts((*hits, *self.reader.results_about(node.id)))
             case _:
                 return []
 
@@ -176,40 +168,41 @@ class Facts:
         return Graph.of([node, *facts, *map(self.node, sorted(needed - {centre}))])
 
     def _shared(self, paper: GroundedPaper) -> list[Fact]:
-        return self._facts(sorted(self.workspace.ledger.shares_of(paper.id)))
+        return sorted(self.workspace.index.claims_in(paper_node(paper.id)), key=lambda claim: claim.id)
 
     def _facts(self, ids: Iterable[str]) -> list[Fact]:
         """Return the statements and results among these ids; what was rejected is no node any more."""
-        found = map(self.workspace.ledger.node, dict.fromkeys(ids))
+        found = map(self.workspace.index.node, dict.fromkeys(ids))
         return [node for node in found if isinstance(node, Statement | Result)]
 
     def groups(self, entity: Entity, least_belief: float, most: int) -> list[Group]:
         """Return what is said of a thing by predicate and end, the largest group first, few rows of each."""
-        found: dict[tuple[str, str], list[Hit]] = {}
-        for hit in self.reader.hits_about(entity.id):
-            if hit.belief >= least_belief:
-                end = SUBJECT if hit.subject == entity.id else OBJECT
-                found.setdefault((hit.predicate, end), []).append(hit)
-        groups = (self._group(*key, ranked(hits, self.reader), most) for key, hits in found.items())
+        ids = (entity.id,)
+        wanted = {
+            SUBJECT: Parts(subjects=ids, least_belief=least_belief),
+            OBJECT: Parts(objects=ids, least_belief=least_belief),
+        }
+        groups = [
+            self._group(end, replace(parts, predicate=predicate), most)
+            for end, parts in wanted.items()
+            for predicate in self.reader.predicates(parts)
+        ]
         return sorted(groups, key=lambda group: (-group.total, group.title))
 
-    def _group(self, predicate: str, end: str, hits: Sequence[Hit], most: int) -> Group:
+    def _group(self, end: str, wanted: Parts, most: int) -> Group:
+        predicate = wanted.predicate or ""
         title = self.heading(predicate, end)
-        rows = answer_statements(title, title, hits, Page(most), self.reader).rows
-        return Group(predicate, end, title, len(hits), rows)
+        found = answer_statements(title, title, self.reader.ranked(wanted), Page(most), self.reader)
+        return Group(predicate, end, title, found.total, found.rows)
 
     def heading(self, predicate: str, end: str, name: str = "it") -> str:
         """Return what statements say of a thing: "What is evaluated on MT-Bench", "It outperforms"."""
         label = self.reader.vocabulary.predicates[predicate].label
         return f"{name[:1].upper()}{name[1:]} {label}" if end == SUBJECT else f"What {label} {name}"
 
-    def naming(self, entity: Entity) -> list[Named]:
+    def naming(self, entity: Entity) -> Sequence[Named]:
         """Return the papers that name a thing, the newest first."""
-        things = self.reader.refresh().things
-        papers = sorted(
-            (things[paper] for paper in self.reader.naming(entity.id)), key=lambda paper: paper.rank
-        )
-        return sorted(papers, key=lambda paper: paper.published or "", reverse=True)
+        return self.reader.papers_naming(entity.id)
 
 
 def _place(result: Result) -> tuple[str, int, str]:

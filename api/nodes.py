@@ -72,6 +72,13 @@ def show(
         return RedirectResponse(address(evidence[1]), HTTPStatus.SEE_OTHER)
     if stem in here.vocabulary.families:
         return _family_page(stem, here)
+    with here.lookups.at_once():
+        return _shown(node, stem, media_type, asked_page, narrowed, here)
+
+
+def _shown(
+    node: str, stem: str, media_type: str, asked_page: AskedPage, narrowed: Narrowed, here: Service
+) -> Response:
     decided = Decided(here.facts)
     if moved := decided.moved(stem):
         return RedirectResponse(address(moved) + node.removeprefix(stem), HTTPStatus.SEE_OTHER)
@@ -161,7 +168,7 @@ def _entity_page(found: Entity, narrowed: Narrowed, here: Service) -> Response:
         narrowed=narrowed,
         naming=naming,
         newest=naming[:NEWEST],
-        years=by_year(paper.published for paper in naming),
+        years=by_year(here.lookups.reader.dates_naming(found.id)),
     )
 
 

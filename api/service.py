@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends
 from starlette.requests import Request
 
 from api.access import Access
 from api.facts import Facts
+from api.intake import Intake
 from api.pages import Pages
 from api.writer import Writer
-from kg.errors import KGError
+from kg.lookup.indexed import Indexed
 from kg.lookup.lookups import Lookups
 from kg.settings import Settings
 from kg.stores import Limits
@@ -29,7 +29,8 @@ if TYPE_CHECKING:  # the driver under it comes with an extra
     from kg.stores.door import CypherDoor
 
 
-logger = logging.getLogger(__name__)
+_TURNED_AWAY = 8
+"""Threads for those who come when all places are taken, and are told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +46,37 @@ class Service:
     pages: Pages
     access: Access
     writer: Writer
+    intake: Intake
+    query_threads: CapacityLimiter
+    """Where queries of strangers are waited for."""
     cypher: CypherDoor | None = None
     """What answers Cypher, where the service was started with it."""
 
 
 @contextmanager
 def service_over(workspace: Workspace, settings: Settings, door: CypherDoor | None) -> Iterator[Service]:
-    """Start the query workers; look-ups have their own, so that no stranger's query holds them up."""
-    folder, workers = workspace.store_directory, settings.query_workers
-    with (
-        closing(QueryPool(folder, workers=workers)) as strangers,
-        closing(QueryPool(folder, workers=workers)) as ours,
-        ThreadPoolExecutor(1) as aside,
-    ):
+    """Start the query workers; look-ups need none, so that no stranger's query holds them up."""
+    at_once, waiting = settings.query_workers, settings.query_waiting
+    pool = QueryPool(
+        workspace.store_directory, workers=at_once, waiting=waiting, memory=settings.query_memory
+    )
+    with closing(pool) as strangers, closing(Intake(workspace, settings)) as intake:
         limits = Limits(settings.query_seconds, settings.query_rows, settings.answer_bytes)
-        lookups = Lookups(ours.query, workspace.vocabulary, limits, workspace.ledger)
-        facts = Facts(workspace, lookups)
-        aside.submit(_prepare, facts)
+        lookups = Lookups(Indexed(workspace.index, limits), workspace.vocabulary)
         yield Service(
             settings=settings,
             vocabulary=workspace.vocabulary,
             limits=limits,
             sparql=strangers,
+            query_threads=CapacityLimiter(2 * (at_once + waiting) + _TURNED_AWAY),
             lookups=lookups,
-            facts=facts,
+            facts=Facts(workspace, lookups),
             access=Access(Tokens(workspace.directory)),
             writer=Writer(workspace),
+            intake=intake,
             pages=Pages(workspace.vocabulary, unserved=() if door else ("/cypher",)),
             cypher=door,
         )
-
-
-def _prepare(facts: Facts) -> None:
-    """Count, and read the names, before somebody waits for it; the first who asks is told what failed."""
-    try:
-        facts.counts()
-        facts.lookups.prepare()
-    except KGError as error:
-        logger.warning("names are not read yet: %s", error)
 
 
 def service_of(request: Request) -> Service:

@@ -8,9 +8,10 @@ to a node bears the number of the transaction that made it, so that a store know
 from __future__ import annotations
 
 import json
+import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from kg.assemble import (
     StatementShare,
 )
 from kg.curation import Decision
-from kg.database import connect
+from kg.database import connect, explained
 from kg.errors import LedgerError
 from kg.grounding import Vote, meet, title_key
 from kg.migrations import migrate
@@ -31,6 +32,7 @@ from kg.records import (
     Extraction,
     Node,
     Paper,
+    as_json,
     digest,
     node_from_json,
     node_to_json,
@@ -38,6 +40,10 @@ from kg.records import (
     read_evidence,
 )
 
+LEDGER_FILE = "ledger.sqlite"
+"""The file that makes a folder the folder of a graph."""
+_PAGES_AT_ONCE = 2_000
+_APPENDED = ("records", "readings", "decisions", "watches", "watch_events")
 _ASSEMBLED = ("current", "votes", "shares", "forms")
 
 
@@ -344,9 +350,50 @@ class Ledger:
         return dict(rows.fetchall())
 
     def damage(self) -> list[str]:
-        """Return what SQLite finds wrong with the file, nothing where it is sound."""
+        """Return what is wrong with the file, nothing where it is sound: its pages, and what they hold."""
         rows = self._db.execute("PRAGMA integrity_check").fetchall()
-        return [] if rows == [("ok",)] else [f"{self.file}: {row[0]}" for row in rows]
+        if rows != [("ok",)]:
+            return [f"{self.file}: {row[0]}; {_REMEDY}" for row in rows]
+        return [f"{self.file}: {what} is not what was written; {_REMEDY}" for what in self._spoilt()]
+
+    def _spoilt(self) -> Iterator[str]:
+        """Yield what cannot be read, or differs from its hash: pages bear no checksum."""
+        papers = self._db.execute("SELECT number, paper, content, record FROM records WHERE record NOT NULL")
+        for number, paper, content, record in papers:
+            if _content(record) != content:
+                yield f"record {number}, of {paper},"
+        for number, paper, packed in self._db.execute("SELECT number, paper, record FROM readings"):
+            if not _unpacks(packed):
+                yield f"reading {number}, of {paper},"
+        for number, record in self._db.execute("SELECT number, record FROM decisions"):
+            if not _is_decision(number, record):
+                yield f"decision {number}"
+        nodes = self._db.execute("SELECT id FROM nodes WHERE record NOT NULL AND NOT json_valid(record)")
+        yield from (f"node {row[0]}" for row in nodes)
+
+    def sizes(self) -> Mapping[str, int]:
+        """Return how many rows each appended table has."""
+        counts = {t: self._db.execute(f"SELECT count(*) FROM {t}").fetchone() for t in _APPENDED}  # noqa: S608
+        return {table: int(row[0]) for table, row in counts.items()}
+
+    def copy_to(self, file: Path, tell: Callable[[int, int], None]) -> None:
+        """Copy the ledger as it is at one position, whoever writes meanwhile; tells how many pages of all."""
+        self._db.execute("BEGIN")
+        try:
+            self.position()  # from here on, this is the state that is read
+            with closing(connect(file, 0.0)) as copy:
+                self._db.backup(
+                    copy, pages=_PAGES_AT_ONCE, progress=lambda _, left, total: tell(total - left, total)
+                )
+        except sqlite3.DatabaseError as error:
+            raise explained(error, file) from error
+        finally:
+            self._db.undo()
+
+    def become_another(self) -> None:
+        """Take a new identity: what comes now is not what came in the ledger that this is a copy of."""
+        with self._db.begun():
+            self._db.execute("UPDATE meta SET value = lower(hex(randomblob(16))) WHERE name = 'identity'")
 
     def forget_assembled(self) -> None:
         """Empty the assembled tables, for a rebuild from what was appended."""
@@ -357,6 +404,34 @@ class Ledger:
             "INSERT INTO current SELECT paper, title_key, max(number) FROM records GROUP BY paper "
             "HAVING record IS NOT NULL"
         )
+
+
+_REMEDY = "kg restore BACKUP --force puts a backup in its place"
+
+
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, zlib.error)
+"""What reading a record ends in that is not as it was written."""
+
+
+def _content(record: str) -> str | None:
+    try:
+        return Paper.from_json(record).content
+    except _UNREADABLE:
+        return None
+
+
+def _unpacks(reading: bytes) -> bool:
+    try:
+        return bool(zlib.decompress(reading))  # which holds it against its checksum
+    except _UNREADABLE:
+        return False
+
+
+def _is_decision(number: int, record: str) -> bool:
+    try:
+        return _decision(number, json.loads(record)).number == number
+    except _UNREADABLE:
+        return False
 
 
 def _within(kind: str) -> tuple[str, str]:
@@ -379,7 +454,7 @@ _SHARES: Mapping[str, type[StatementShare] | type[ResultShare]] = {
 
 
 def _share_json(share: Share) -> str:
-    return json.dumps([type(share).__name__, asdict(share)], ensure_ascii=False, separators=(",", ":"))
+    return as_json((type(share).__name__, share))
 
 
 def _share(record: str) -> Share:

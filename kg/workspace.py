@@ -32,8 +32,10 @@ from kg.errors import (
 )
 from kg.grounding import Grounder
 from kg.keeper import STORE_FOLDER, Keeper
-from kg.ledger import Ledger
+from kg.ledger import LEDGER_FILE, Ledger
 from kg.lookup import Answer, Lookups
+from kg.lookup.index import LookupIndex
+from kg.lookup.indexed import Indexed
 from kg.lookup.paging import ALL_ROWS
 from kg.projection import Tell
 from kg.property_graph import MAPPING
@@ -57,8 +59,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEDGER_FILE = "ledger.sqlite"
-"""The file that makes a folder the folder of a graph."""
+INDEX_FOLDER = "lookups"
+"""Where the index that look-ups read lies in it."""
 ASSEMBLY = "3"
 """Version of the rules of assembly: a ledger assembled under another one is assembled anew."""
 
@@ -124,8 +126,9 @@ class Workspace:
         self._deciding = Deciding(self.ledger, self.grounder)
         self._keeper = Keeper(self.ledger, self.store_directory, vocabulary, settings)
         self._door: CypherDoor | None = None
+        self.index = LookupIndex(directory / INDEX_FOLDER, vocabulary, settings.lock_seconds)
         self._book = Book(directory / LEDGER_FILE, settings.lock_seconds)
-        self.standing = Standing(self._book, self._find_all, lambda: self.store.position(), vocabulary)
+        self.standing = Standing(self._book, self._find_all, self.index.position, vocabulary)
         self._bring_up_to_date()
 
     def __enter__(self) -> Workspace:
@@ -142,6 +145,7 @@ class Workspace:
             self._door.close()
             self._door = None
         self._keeper.release()
+        self.index.close()
         self._book.close()
         self.ledger.close()
 
@@ -313,6 +317,7 @@ class Workspace:
         One that cannot be asked stops nothing: it is compared with what it was told last at the next change.
         """
         self._keeper.catch_up()
+        self.index.catch_up(self.ledger, self.origin)
         for trouble in self.standing.look():
             log.warning("%s", trouble)
 
@@ -357,15 +362,8 @@ class Workspace:
 
     @cached_property
     def lookups(self) -> Lookups:
-        """The named questions over this graph; their names are read again after a change."""
-        limits = Limits(self.settings.query_seconds, self.settings.query_rows)
-        # Through the property, since a change closes one snapshot and opens the next.
-        return Lookups(
-            lambda text, given, bounds: self.store.query(text, given, bounds),
-            self.vocabulary,
-            limits,
-            self.ledger,
-        )
+        """The named questions over this graph."""
+        return Lookups(Indexed(self.index, Limits(self.settings.query_seconds)), self.vocabulary)
 
     def find(self, question: str, *, limit: int | None = None, cursor: str | None = None) -> Answer:
         """Answer a question in words, each row with its sentences: "methods evaluated on MT-Bench"."""

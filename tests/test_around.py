@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from kg.errors import NotFound
@@ -11,8 +9,8 @@ from kg.lookup import Lookups
 from kg.lookup import around as walks
 from kg.lookup.around import Sieve, Surroundings
 from kg.records import Statement
-from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary
+from tests.sources import SOURCES, lookups_over
 from tests.tiny import tiny_graph
 
 SMT = "method/simple-margin-tuning"
@@ -21,15 +19,13 @@ CHOIR = "method/expert-choir"
 MT_BENCH = "benchmark/mt-bench"
 
 
-@pytest.fixture(scope="module")
-def lookups(vocabulary: Vocabulary) -> Iterator[Lookups]:
-    store = OxigraphStore.in_memory()
+@pytest.fixture(scope="module", params=SOURCES)
+def lookups(request: pytest.FixtureRequest, vocabulary: Vocabulary) -> Lookups:
     # One more statement, between two things that stand around MT-Bench.
     known = tiny_graph(vocabulary)
     evidence = next(iter(known.statements.values())).evidence
-    store.load([*known.nodes(), Statement(CHOIR, "comparedWith", SMT, 0.5, 1, evidence)], 1)
-    yield Lookups(store.query, vocabulary)
-    store.close()
+    nodes = [*known.nodes(), Statement(CHOIR, "comparedWith", SMT, 0.5, 1, evidence)]
+    return lookups_over(nodes, vocabulary, request.param)
 
 
 def names(found: Surroundings) -> set[str]:

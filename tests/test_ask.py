@@ -10,8 +10,8 @@ from kg.errors import KGError, NotFound, UnknownQuery
 from kg.lookup import Lookups
 from kg.lookup.grammar import Grammar
 from kg.lookup.parser import read
-from kg.stores.oxigraph import OxigraphStore
-from kg.vocabulary import Vocabulary
+from kg.vocabulary import Vocabulary, load_vocabulary
+from tests.sources import SOURCES, lookups_over
 from tests.tiny import objects, subjects, tiny_graph
 
 DPO, SMT, CHOIR = "Direct Preference Optimization", "Simple Margin Tuning", "Expert Choir"
@@ -19,11 +19,9 @@ TUTORS, DOCTOR = "Insights into small tutors", "A helpful doctor"
 CHOIR_PAPER, MARGINS = "A choir of experts", ("Margins are enough", "A second look at margins")
 
 
-@pytest.fixture(scope="module")
-def lookups(vocabulary: Vocabulary) -> Lookups:
-    store = OxigraphStore.in_memory()
-    store.load(tiny_graph(vocabulary).nodes(), 1)
-    return Lookups(store.query, vocabulary)
+@pytest.fixture(scope="module", params=SOURCES)
+def lookups(request: pytest.FixtureRequest, vocabulary: Vocabulary) -> Lookups:
+    return lookups_over(tiny_graph(vocabulary).nodes(), vocabulary, request.param)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +176,6 @@ _MADE: list[Lookups] = []
 
 def _fixed() -> Lookups:
     if not _MADE:
-        store = OxigraphStore.in_memory()
-        lookups = Lookups(store.query)
-        store.load(tiny_graph(lookups.vocabulary).nodes(), 1)
-        _MADE.append(lookups)
+        vocabulary = load_vocabulary()
+        _MADE.append(lookups_over(tiny_graph(vocabulary).nodes(), vocabulary, "index"))
     return _MADE[0]

@@ -9,8 +9,8 @@ import pytest
 from kg.errors import NotFound, UnknownQuery
 from kg.lookup import Lookups
 from kg.records import Entity, Graph
-from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary
+from tests.sources import lookups_over
 from tests.tiny import objects, subjects, tiny_graph
 
 DPO, SMT, CHOIR = "Direct Preference Optimization", "Simple Margin Tuning", "Expert Choir"
@@ -18,9 +18,7 @@ TUTORS, DOCTOR, MARGINS = "Insights into small tutors", "A helpful doctor", "A s
 
 
 def over(graph: Graph, vocabulary: Vocabulary) -> Lookups:
-    store = OxigraphStore.in_memory()
-    store.load(graph.nodes(), 1)
-    return Lookups(store.query, vocabulary)
+    return lookups_over(graph.nodes(), vocabulary, "index")
 
 
 @pytest.fixture(scope="module")

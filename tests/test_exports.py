@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from kg.errors import NotFound
 from kg.export import EXPORTERS
-from kg.export.networkx import to_networkx, xml_text
+from kg.export.networkx import to_networkx
 from kg.export.select import Heading, Selection, most_believed, neighbourhood, subgraph
+from kg.export.xml import xml_text
 from kg.property_graph import EVIDENCE, PgNode, from_property_graph, relationship_type, to_property_graph
 from kg.rdf import sorted_nquads
 from kg.records import Entity, Graph, Paper

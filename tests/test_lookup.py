@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,27 +10,21 @@ import pytest
 
 from kg.errors import NotFound, UnknownQuery
 from kg.lookup import Answer, Lookups, Wanted
+from kg.lookup.stored import InStore
 from kg.records import Entity, Result, Span, Statement
 from kg.stores import Limits
 from kg.stores.oxigraph import OxigraphStore
 from kg.stores.pool import QueryPool
 from kg.vocabulary import Vocabulary
+from tests.sources import SOURCES, lookups_over
 from tests.tiny import tiny_graph
 
 DPO, SMT, CHOIR = "Direct Preference Optimization", "Simple Margin Tuning", "Expert Choir"
 
 
-@pytest.fixture(scope="module")
-def store(vocabulary: Vocabulary) -> Iterator[OxigraphStore]:
-    opened = OxigraphStore.in_memory()
-    opened.load(tiny_graph(vocabulary).nodes(), 1)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def lookups(store: OxigraphStore, vocabulary: Vocabulary) -> Lookups:
-    return Lookups(store.query, vocabulary)
+@pytest.fixture(scope="module", params=SOURCES)
+def lookups(request: pytest.FixtureRequest, vocabulary: Vocabulary) -> Lookups:
+    return lookups_over(tiny_graph(vocabulary).nodes(), vocabulary, request.param)
 
 
 def triples(answer: Answer) -> list[str]:
@@ -107,17 +100,16 @@ def test_a_leaderboard_ranks_the_best_first(lookups: Lookups) -> None:
     ]
 
 
-def test_numbers_that_cannot_be_compared_are_never_ranked_together(vocabulary: Vocabulary) -> None:
+@pytest.mark.parametrize("source", SOURCES)
+def test_numbers_that_cannot_be_compared_are_never_ranked_together(
+    vocabulary: Vocabulary, source: str
+) -> None:
     graph = tiny_graph(vocabulary)
     percent = [replace(r, value=50.0 + n, unit="%") for n, r in enumerate(graph.results.values())][:2]
     gains: list[Result] = [replace(percent[0], kind="gain", value=99.0)]
     moved = [replace(r, benchmark="benchmark/mt-bench") for r in (*percent, *gains)]
-    store = OxigraphStore.in_memory()
-    store.load([*graph.nodes(), *moved], 1)
-    units = [
-        (row.figures[0].unit, row.figures[0].kind)
-        for row in Lookups(store.query).leaderboard("MT-Bench").rows
-    ]
+    found = lookups_over([*graph.nodes(), *moved], vocabulary, source).leaderboard("MT-Bench")
+    units = [(row.figures[0].unit, row.figures[0].kind) for row in found.rows]
     assert units == [("score", "absolute")] * 3 + [("%", "absolute")] * 2 + [("%", "gain")]
 
 
@@ -140,7 +132,8 @@ def test_a_path_is_a_shortest_chain_of_statements(lookups: Lookups) -> None:
     )
 
 
-def test_a_thing_with_hundreds_of_neighbours_does_not_end_a_path(vocabulary: Vocabulary) -> None:
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_thing_with_hundreds_of_neighbours_does_not_end_a_path(vocabulary: Vocabulary, source: str) -> None:
     names = ["hub", "middle", "bridge", "end", *(f"leaf-{n}" for n in range(400))]
     kind = vocabulary.type_of("method/x").name
     pairs = [("hub", name) for name in names if name not in ("hub", "bridge", "end")]
@@ -150,9 +143,7 @@ def test_a_thing_with_hundreds_of_neighbours_does_not_end_a_path(vocabulary: Voc
     statements = [
         Statement(f"method/{one}", predicate, f"method/{other}", 0.5, 1, ()) for one, other in pairs
     ]
-    store = OxigraphStore.in_memory()
-    store.load([*entities, *statements], 1)
-    way = Lookups(store.query, vocabulary).path("hub", "end")
+    way = lookups_over([*entities, *statements], vocabulary, source).path("hub", "end")
     assert [row.object and row.object.name for row in way.rows] == ["middle", "bridge", "end"]
 
 
@@ -200,7 +191,7 @@ def test_a_cursor_of_no_answer_is_refused(lookups: Lookups, cursor: str) -> None
 
 def test_names_follow_the_graph(vocabulary: Vocabulary) -> None:
     store = OxigraphStore.in_memory()
-    lookups = Lookups(store.query)
+    lookups = Lookups(InStore(store.query))
     with pytest.raises(NotFound):
         lookups.about("ClinicAsk")
     store.load(tiny_graph(vocabulary).nodes(), 1)
@@ -215,7 +206,7 @@ def test_a_pool_answers_as_a_store_does(lookups: Lookups, vocabulary: Vocabulary
     store = OxigraphStore.open(tmp_path)
     store.load(tiny_graph(vocabulary).nodes(), 1)
     with QueryPool(tmp_path, workers=1) as pool:
-        pooled = Lookups(pool.query, vocabulary)
+        pooled = Lookups(InStore(pool.query), vocabulary)
         assert pooled.about("DPO") == lookups.about("DPO")
         assert pooled.leaderboard("MT-Bench") == lookups.leaderboard("MT-Bench")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kg.lookup.lookups import Lookups
+from kg.lookup.stored import InStore
 from kg.settings import Settings
 from kg.vocabulary import Vocabulary
 from kg.workspace import Workspace
@@ -26,7 +27,7 @@ def lookups(workspace: Workspace) -> Lookups:
 
 
 def from_the_store(workspace: Workspace) -> Lookups:
-    return Lookups(workspace.store.query, workspace.vocabulary)
+    return Lookups(InStore(workspace.store.query), workspace.vocabulary)
 
 
 def test_names_are_the_same_from_the_ledger_as_from_the_store(workspace: Workspace) -> None:

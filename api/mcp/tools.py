@@ -183,7 +183,7 @@ class Tools:
         """Return what has an id or a name."""
         facts = self.here.facts
         for node_id in (name, paper_node(name)):
-            if found := facts.workspace.ledger.node(node_id):
+            if found := facts.workspace.index.node(node_id):
                 return found
         return facts.node(facts.reader.refresh().require(name)[0])
 

@@ -36,5 +36,6 @@ def statements(filters: Annotated[Filters, Query()], here: Here, asked: Paged) -
 @router.get("/{hash}", summary="One statement, its sentences, and how its belief came about")
 def statement(hash: str, here: Here) -> StatementShape:
     """Send a statement by the hash in its id."""
-    found = here.facts.statement(f"statement/{hash}")
-    return StatementShape.of(found, here.facts.row(found), here.facts.shares(found.evidence))
+    with here.lookups.at_once():
+        found = here.facts.statement(f"statement/{hash}")
+        return StatementShape.of(found, here.facts.row(found), here.facts.shares(found.evidence))

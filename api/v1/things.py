@@ -54,8 +54,9 @@ def neighbours(id: str, here: Here, asked: Paged) -> Answer:
 
 def papers(id: str, here: Here, asked: Paged) -> PaperList:
     """List the papers that name a thing, the newest first."""
-    found = here.facts.naming(here.facts.entity(id))
-    cut, following = Page(asked.limit or PAGE_SIZE, asked.cursor).cut(found)
+    with here.lookups.at_once():
+        found = here.facts.naming(here.facts.entity(id))
+        cut, following = Page(asked.limit or PAGE_SIZE, asked.cursor).cut(found)
     return asked.send(
         PaperList(total=len(found), papers=[NamedPaper.of(each) for each in cut], next=following)
     )

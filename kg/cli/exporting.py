@@ -13,9 +13,7 @@ from rich.markup import escape
 
 from kg.cli.shared import Db, Output, console, opened
 from kg.export import EXPORTERS
-from kg.export.ontology import ONTOLOGY_WRITERS
 from kg.export.select import Heading, neighbourhood, subgraph
-from kg.export.timeline import TIMELINE_WRITERS
 from kg.files import replacing
 from kg.lookup.paging import ALL_ROWS
 from kg.records import Graph
@@ -63,6 +61,10 @@ def export(
     """
     if sum(map(bool, (node, question, benchmark, ontology))) > 1:
         raise typer.BadParameter("give one of --node, --find, --leaderboard and --ontology")
+    # These draw, and to import what draws takes half a second that no other command should wait.
+    from kg.export.ontology import ONTOLOGY_WRITERS
+    from kg.export.timeline import TIMELINE_WRITERS
+
     if ontology:
         _check(form, ONTOLOGY_WRITERS)
         _write(output, lambda stream: ONTOLOGY_WRITERS[form](load_vocabulary(), stream))

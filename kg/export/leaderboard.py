@@ -18,7 +18,7 @@ from kg.export.canvas import (
     text_width,
     wrapped,
 )
-from kg.export.select import Heading, cut_note
+from kg.export.select import ABSOLUTE, Heading, cut_note
 from kg.export.sheet import LEGEND_HEIGHT, draw_heading, draw_legend, heading_height, types_of
 from kg.property_graph import result_name
 from kg.records import Graph, Result, paper_node
@@ -27,8 +27,6 @@ from kg.vocabulary import KnownName, Vocabulary
 NAME_WIDTH, BAR_WIDTH, VALUE_WIDTH, BAR_HEIGHT = 270.0, 330.0, 130.0, 16.0
 ROW_GAP, HEADER_HEIGHT = 9.0, 30.0
 MOST_ROWS = 40
-ABSOLUTE = "absolute"
-"""The kind of a result that is a level reached, as most are."""
 RATIO = "ratio"
 """The kind of a result that says how many times; its unit is the × itself."""
 OUTSIDE = "outside the scale"

@@ -5,21 +5,19 @@ Attributes are plain strings and numbers, as both formats want them.
 
 from __future__ import annotations
 
-import re
 from typing import BinaryIO
 
 import networkx as nx
 from networkx.readwrite.gexf import GEXFWriter
 
 from kg.export.select import UNTITLED, Heading, believed
+from kg.export.xml import xml_text
 from kg.property_graph import RESULT, ROLES, result_name
 from kg.records import Evidence, Graph, Result
 from kg.vocabulary import Vocabulary
 
 SEPARATOR = "; "
 RESULT_COLOUR = "#868e96"
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML 1.0 document can hold."""
 
 
 def to_networkx(graph: Graph, vocabulary: Vocabulary) -> nx.MultiDiGraph:
@@ -129,11 +127,6 @@ def _for_xml(made: nx.MultiDiGraph) -> nx.MultiDiGraph:
     for values in attributes:
         values |= {name: xml_text(value) for name, value in values.items() if isinstance(value, str)}
     return nx.relabel_nodes(made, {node: xml_text(node) for node in made if xml_text(node) != node})
-
-
-def xml_text(text: str) -> str:
-    """Return the text with a replacement mark for each character that XML cannot hold."""
-    return NOT_XML.sub("\ufffd", text)
 
 
 def _rgb(colour: str) -> dict[str, int | float]:

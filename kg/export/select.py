@@ -32,6 +32,8 @@ class Heading:
 
 
 UNTITLED = Heading()
+ABSOLUTE = "absolute"
+"""The kind of a result that is a level reached, as most are."""
 
 
 class Exporter(Protocol):

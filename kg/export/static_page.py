@@ -8,13 +8,16 @@ import html
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from io import BytesIO
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kg.export.canvas import Canvas
 from kg.export.marks import marked_pieces
 from kg.export.select import Heading
 from kg.property_graph import result_name
 from kg.records import Evidence, Graph, Paper, Result, paper_node
+
+if TYPE_CHECKING:  # a picture takes matplotlib, and most pages have none
+    from kg.export.canvas import Canvas
 
 MARKS = {"s": '<mark class="s">{}</mark>', "o": '<mark class="o">{}</mark>'}
 """How the words of a subject and an object are marked."""

@@ -15,8 +15,8 @@ from kg.lookup.grammar import Clause, Grammar, Kind, Question
 from kg.lookup.names import Names
 from kg.lookup.paging import FIRST, Page
 from kg.lookup.parser import read
-from kg.lookup.reading import Hit, Reader
-from kg.lookup.rows import answer_numbers, answer_statements, answer_things, ranked
+from kg.lookup.reading import Hit, Reader, ranked
+from kg.lookup.rows import answer_numbers, answer_statements, answer_things
 from kg.lookup.scanner import Misread
 from kg.lookup.wording import Wording
 
@@ -106,7 +106,7 @@ def _looked_up(question: Question, reader: Reader, page: Page) -> Answer:
 
 def _statements(finder: Finder, hits: list[Hit], page: Page) -> Answer:
     wording = Wording(finder)
-    found = one_a_paper(ranked(hits, finder.reader))
+    found = one_a_paper(ranked(hits, finder.reader.names))
     answer = answer_statements(finder.text, wording.reading(), found, page, finder.reader)
     return answer if found else replace(answer, hint=wording.hint())
 
@@ -117,9 +117,11 @@ def _things(finder: Finder, page: Page) -> Answer:
     narrowed = question.inside or question.since or question.before
     if narrowed and question.wanted != finder.paper:
         return _own(finder, page)
-    things = [t for t in finder.reader.names.of_type(question.wanted or "") if finder.in_time(t.item.id)]
+    names = finder.reader.names
     if question.wanted == finder.paper:
-        things.sort(key=lambda thing: thing.published or "", reverse=True)
+        things = names.newest(question.since, question.before)
+    else:
+        things = names.of_type(question.wanted or "")
     return answer_things(finder.text, Wording(finder).reading(), things, page)
 
 
@@ -141,7 +143,7 @@ def _connected(finder: Finder, page: Page) -> Answer:
         return _statements(papers, papers.hits(), page)
     hits = finder.connected()
     if hits:
-        return answer_statements(finder.text, reading, ranked(hits, finder.reader), page, finder.reader)
+        return answer_statements(finder.text, reading, ranked(hits, finder.reader.names), page, finder.reader)
     numbers = finder.numbers()
     if numbers:
         ordered = tables.in_order(numbers, finder.reader)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Protocol
 
 from rapidfuzz import fuzz, process
 
@@ -17,7 +18,9 @@ from kg.vocabulary import Vocabulary
 _NEAR = 70
 _MISSPELLED = 80
 _NEAREST = 5
-_SAME, _BEGINNING, _WORD, _PART = 4, 3, 2, 1
+SAME, BEGINNING, WORD, PART = 4, 3, 2, 1
+LAST = "9999"
+"""Later than all dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,54 @@ class Named:
         return -self.papers, self.item.name.casefold(), self.item.id
 
 
+class Names(Protocol):
+    """All names of a graph."""
+
+    @property
+    def things(self) -> Mapping[str, Named]:
+        """Every entity and paper by its id."""
+        ...
+
+    def item(self, node_id: str) -> Item:
+        """Return what a node is called; the ontology's name for what no paper names."""
+        ...
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """Return the ids that a name or an id may mean, none if it is unknown."""
+        ...
+
+    def types_of(self, name: str) -> frozenset[str]:
+        """Return the types of what a name may mean, none if it is unknown."""
+        ...
+
+    def require(self, name: str) -> tuple[str, ...]:
+        """Return the ids that a name may mean; NotFound, with the nearest names, if it means none."""
+        ...
+
+    def nearest(self, name: str) -> tuple[str, ...]:
+        """Return known names that are spelled much like this one."""
+        ...
+
+    def of_type(self, type_name: str) -> Sequence[Named]:
+        """Return all things of a type, the most named first."""
+        ...
+
+    def newest(self, since: str | None = None, before: str | None = None) -> Sequence[Named]:
+        """Return the papers that came out in a time, the newest first; without one, all."""
+        ...
+
+    def search(self, text: str, type_name: str | None = None) -> Sequence[Named]:
+        """Return what is called so, begins or continues so, or is spelled nearly so, the best first."""
+        ...
+
+    def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return ids and those of everything that the ontology files under them."""
+        ...
+
+
 @dataclass(frozen=True)
-class Names:
-    """All names of a graph; `by_key` leaves case, hyphens, spaces and plural s out of account."""
+class NamesInMemory:
+    """All names, read once; `by_key` leaves case, hyphens, spaces and plural s out of account."""
 
     things: Mapping[str, Named]
     vocabulary: Vocabulary
@@ -52,19 +100,10 @@ class Names:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_key", _by_key(self.things.values(), self.vocabulary))
 
-    def prepare(self) -> None:
-        """Sort the names now as look-ups need them."""
-        _ = self._spelled, self._by_type
-
     def item(self, node_id: str) -> Item:
         """Return what a node is called; the ontology's name for what no paper names."""
         named = self.things.get(node_id)
-        if named:
-            return named.item
-        known = self.vocabulary.names.get(node_id)
-        if known:
-            return Item(known.id, known.name, known.type)
-        raise NotFound(node_id)
+        return named.item if named else known_item(node_id, self.vocabulary)
 
     def of(self, name: str) -> tuple[str, ...]:
         """Return the ids that a name or an id may mean, none if it is unknown."""
@@ -72,7 +111,7 @@ class Names:
         for node_id in (name, paper):
             if node_id in self.things or node_id in self.vocabulary.names:
                 return (node_id,)
-        key = name_key(name) if any(map(str.isalnum, name)) else ""
+        key = key_of(name)
         return self.by_key.get(key, ()) if key else ()
 
     def types_of(self, name: str) -> frozenset[str]:
@@ -88,41 +127,45 @@ class Names:
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """Return known names that are spelled much like this one."""
-        wanted = name.casefold()
-        found = process.extract(
-            wanted, self._spelled.keys(), scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=4 * _NEAREST
-        )
-        near = sorted((-fuzz.ratio(wanted, spelled), spelled) for spelled, _, _ in found)
-        return tuple(dict.fromkeys(self._spelled[spelled][0] for _, spelled in near[:_NEAREST]))
+        spelled = nearest_spellings(name, self._spelled.keys())
+        return tuple(dict.fromkeys(self._spelled[one][0] for one in spelled))
 
     def of_type(self, type_name: str) -> Sequence[Named]:
         """Return all things of a type, the most named first."""
         return self._by_type.get(type_name, ())
 
-    def search(self, text: str) -> list[Named]:
+    def newest(self, since: str | None = None, before: str | None = None) -> Sequence[Named]:
+        """Return the papers that came out in a time, the newest first; without one, all."""
+        papers = self.of_type(self.vocabulary.paper.name)
+        if since or before:
+            dated = ((paper, paper.published or "") for paper in papers)
+            papers = [p for p, date in dated if date and (since or "") <= date < (before or LAST)]
+        return sorted(papers, key=lambda paper: paper.published or "", reverse=True)
+
+    def search(self, text: str, type_name: str | None = None) -> Sequence[Named]:
         """Return what is called so, begins or continues so, or is spelled nearly so, the best first."""
         wanted = text.casefold().strip()
         closeness: dict[str, int] = {}
         for node_id in self.of(text):
-            closeness[node_id] = _SAME
+            closeness[node_id] = SAME
         for spelled, (_, ids) in self._spelled.items():
             if wanted in spelled:
                 for node_id in ids:
                     closeness[node_id] = max(closeness.get(node_id, 0), _place(wanted, spelled))
         for node_id in () if closeness else self._begun(text) or self._misspelled(wanted):
             closeness[node_id] = 0
-        found = [node_id for node_id in closeness if node_id in self.things]
-        found.sort(key=lambda node_id: (-closeness[node_id], self.things[node_id].rank))
-        return [self.things[node_id] for node_id in found]
+        found = [self.things[node_id] for node_id in closeness if node_id in self.things]
+        found.sort(key=lambda thing: (-closeness[thing.item.id], thing.rank))
+        return [thing for thing in found if type_name in (None, thing.item.type)]
 
     def _begun(self, text: str) -> list[str]:
         """Return what begins so where case, hyphens and spaces are left out of account: "mtb"."""
-        key = name_key(text) if any(map(str.isalnum, text)) else ""
+        key = key_of(text)
         return [id_ for name, ids in self.by_key.items() if key and name.startswith(key) for id_ in ids]
 
     def _misspelled(self, wanted: str) -> list[str]:
-        near = process.extract(wanted, self._spelled.keys(), scorer=fuzz.ratio, score_cutoff=_MISSPELLED)
-        return [node_id for spelled, _, _ in near for node_id in self._spelled[spelled][1]]
+        near = misspellings(wanted, self._spelled.keys())
+        return [node_id for spelled in near for node_id in self._spelled[spelled][1]]
 
     @cached_property
     def _spelled(self) -> Mapping[str, tuple[str, list[str]]]:
@@ -134,14 +177,6 @@ class Names:
         return found
 
     @cached_property
-    def _narrower(self) -> Mapping[str, Sequence[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for known in self.vocabulary.names.values():
-            for broader in known.broader:
-                found[broader].append(known.id)
-        return found
-
-    @cached_property
     def _by_type(self) -> Mapping[str, Sequence[Named]]:
         found: dict[str, list[Named]] = defaultdict(list)
         for thing in sorted(self.things.values(), key=lambda thing: thing.rank):
@@ -150,14 +185,70 @@ class Names:
 
     def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
         """Return ids and those of everything that the ontology files under them."""
-        found: dict[str, None] = {}
-        waiting = list(node_ids)
-        while waiting:
-            node_id = waiting.pop(0)
-            if node_id not in found:
-                found[node_id] = None
-                waiting += self._narrower.get(node_id, ())
-        return tuple(found)
+        return with_narrower(node_ids, self.vocabulary)
+
+
+# --- what both kinds of names share ---------------------------------------------------------------------
+
+
+def known_item(node_id: str, vocabulary: Vocabulary) -> Item:
+    """Return what the ontology calls a thing; NotFound if it does not know it."""
+    known = vocabulary.names.get(node_id)
+    if known is None:
+        raise NotFound(node_id)
+    return Item(known.id, known.name, known.type)
+
+
+def key_of(name: str) -> str:
+    """Return the key of a name, "" where it has no letter and no digit."""
+    return name_key(name) if any(map(str.isalnum, name)) else ""
+
+
+def nearest_spellings(name: str, spelled: Iterable[str]) -> list[str]:
+    """Return those of some names without case that are spelled much like one, the nearest first."""
+    wanted = name.casefold()
+    found = process.extract(wanted, spelled, scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=4 * _NEAREST)
+    near = sorted((-fuzz.ratio(wanted, one), one) for one, _, _ in found)
+    return [one for _, one in near[:_NEAREST]]
+
+
+def misspellings(wanted: str, spelled: Iterable[str]) -> list[str]:
+    """Return the names of which these words are hardly more than a misspelling, the nearest first."""
+    return [
+        one for one, _, _ in process.extract(wanted, spelled, scorer=fuzz.ratio, score_cutoff=_MISSPELLED)
+    ]
+
+
+def with_narrower(node_ids: Iterable[str], vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return ids and those of everything that the ontology files under them."""
+    narrower = _narrower(vocabulary)
+    found: dict[str, None] = {}
+    waiting = list(node_ids)
+    while waiting:
+        node_id = waiting.pop(0)
+        if node_id not in found:
+            found[node_id] = None
+            waiting += narrower.get(node_id, ())
+    return tuple(found)
+
+
+@cache
+def _narrower(vocabulary: Vocabulary) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for known in vocabulary.names.values():
+        for broader in known.broader:
+            found[broader].append(known.id)
+    return found
+
+
+@cache
+def known_keys(vocabulary: Vocabulary) -> Mapping[str, str]:
+    """Return what the ontology's names mean, by their keys; of several things, the first."""
+    found: dict[str, str] = {}
+    for known in vocabulary.names.values():
+        for name in (known.name, *known.aliases):
+            found.setdefault(name_key(name), known.id)
+    return found
 
 
 def _by_key(things: Iterable[Named], vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
@@ -168,7 +259,7 @@ def _by_key(things: Iterable[Named], vocabulary: Vocabulary) -> dict[str, tuple[
         for place, name in enumerate(thing.names):
             found[name_key(name)].append((place > 0, rank))
     keys = {key: _ordered(ranks) for key, ranks in found.items()}
-    for key, known_id in _known_keys(vocabulary):
+    for key, known_id in known_keys(vocabulary).items():
         keys.setdefault(key, (known_id,))
     return keys
 
@@ -179,17 +270,10 @@ def _ordered(ranks: list[tuple[bool, tuple[int, str, str]]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rank[2] for _, rank in sorted(ranks)))
 
 
-@cache
-def _known_keys(vocabulary: Vocabulary) -> Sequence[tuple[str, str]]:
-    """Return the keys of the ontology's names, which no change of the graph changes."""
-    known = vocabulary.names.values()
-    return [(name_key(name), one.id) for one in known for name in (one.name, *one.aliases)]
-
-
 def _place(wanted: str, spelled: str) -> int:
     """Return how prominently words stand in a name that holds them."""
     if spelled == wanted:
-        return _SAME
+        return SAME
     if spelled.startswith(wanted):
-        return _BEGINNING
-    return _WORD if f" {wanted}" in spelled else _PART
+        return BEGINNING
+    return WORD if f" {wanted}" in spelled else PART

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kg.lookup.answers import Answer, AnswerRow, Figure, Item, Quote
 from kg.lookup.names import Named
@@ -10,25 +10,10 @@ from kg.lookup.paging import Page
 from kg.lookup.reading import Hit, Number, Reader
 
 
-def ranked(hits: Iterable[Hit], reader: Reader) -> list[Hit]:
-    """Return hits without repeats: the most believed first, then those of most papers, then by name."""
-    return sorted(
-        dict.fromkeys(hits),
-        key=lambda hit: (
-            -hit.belief,
-            -hit.papers,
-            reader.item(hit.paper or hit.subject).name.casefold(),
-            hit.statement,
-            hit.paper or "",
-        ),
-    )
-
-
 def answer_statements(question: str, reading: str, hits: Sequence[Hit], page: Page, reader: Reader) -> Answer:
     """Return a page of statements in the order given."""
     part, following = page.cut(hits)
-    numbers = {subject: reader.numbers_of(subject) for subject in {hit.subject for hit in part}}
-    rows = tuple(_statement_row(hit, numbers[hit.subject], reader) for hit in part)
+    rows = tuple(_statement_row(hit, reader) for hit in part)
     return Answer(question, reading, rows, len(hits), following)
 
 
@@ -48,7 +33,7 @@ def answer_things(question: str, reading: str, things: Sequence[Named], page: Pa
     return Answer(question, reading, rows, len(things), following)
 
 
-def _statement_row(hit: Hit, numbers: Iterable[Number], reader: Reader) -> AnswerRow:
+def _statement_row(hit: Hit, reader: Reader) -> AnswerRow:
     return AnswerRow(
         subject=reader.item(hit.paper or hit.subject),
         predicate=hit.predicate,
@@ -56,7 +41,7 @@ def _statement_row(hit: Hit, numbers: Iterable[Number], reader: Reader) -> Answe
         belief=hit.belief,
         papers=hit.papers,
         statement=hit.statement,
-        figures=_figures(hit, numbers, reader),
+        figures=_figures(hit, reader),
         quotes=_quotes(hit, reader),
     )
 
@@ -66,9 +51,9 @@ def _quotes(hit: Hit, reader: Reader) -> tuple[Quote, ...]:
     return tuple(quote for one in statements for quote in reader.quotes(one, hit.papers_only))
 
 
-def _figures(hit: Hit, numbers: Iterable[Number], reader: Reader) -> tuple[Figure, ...]:
+def _figures(hit: Hit, reader: Reader) -> tuple[Figure, ...]:
     """Return the numbers that are about both ends of a statement."""
-    about = [n for n in numbers if hit.object in (n.benchmark, n.metric, n.baseline)]
+    about = reader.numbers_between(hit.subject, hit.object)
     return tuple(reader.figure(number) for number in sorted(about, key=lambda n: (-n.belief, n.id)))
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from kg.errors import NotFound, UnknownQuery
 from kg.lookup.answers import Answer
 from kg.lookup.paging import FIRST, Page
-from kg.lookup.reading import Hit, Number, Reader
-from kg.lookup.rows import answer_numbers, answer_statements, answer_things, ranked
+from kg.lookup.reading import Hit, Number, Parts, Reader
+from kg.lookup.rows import answer_numbers, answer_statements, answer_things
 from kg.vocabulary import Vocabulary
 
 _LONGEST_PATH = 6
@@ -25,8 +25,8 @@ def things(reader: Reader, type_name: str, words: str | None = None, page: Page 
     kinds = {t.name: t for t in reader.vocabulary.types_by_slug.values()}
     if type_name not in kinds:
         raise NotFound(type_name, kinds)
-    found = reader.refresh().search(words) if words else reader.refresh().of_type(type_name)
-    listed = [thing for thing in found if thing.item.type == type_name]
+    names = reader.refresh()
+    listed = names.search(words, type_name) if words else names.of_type(type_name)
     reading = kinds[type_name].plural + (f" called {words}" if words else "")
     return answer_things(words or reading, reading, listed, page)
 
@@ -52,24 +52,19 @@ def statements(reader: Reader, wanted: Wanted, page: Page = FIRST) -> Answer:
     names = reader.refresh()
     if wanted.predicate is not None and wanted.predicate not in reader.vocabulary.predicates:
         raise NotFound(wanted.predicate, reader.vocabulary.predicates)
-    hits = [
-        hit
-        for subject in (names.require(wanted.subject) if wanted.subject else (None,))
-        for object_ in (names.require(wanted.object) if wanted.object else (None,))
-        for hit in reader.hits(subject=subject, predicate=wanted.predicate, object_=object_)
-        if hit.belief >= wanted.least_belief and wanted.type in (None, reader.item(hit.subject).type)
-    ]
+    subjects, objects = (names.require(name) if name else () for name in (wanted.subject, wanted.object))
+    found = reader.ranked(Parts(subjects, wanted.predicate, objects, wanted.type, wanted.least_belief))
     parts = (wanted.subject or "anything", wanted.predicate or "any predicate", wanted.object or "anything")
     reading = " ".join(parts)
-    return answer_statements(reading, reading, ranked(hits, reader), page, reader)
+    return answer_statements(reading, reading, found, page, reader)
 
 
 def about(reader: Reader, name: str, page: Page = FIRST) -> Answer:
     """List the statements in which a thing stands at either end."""
-    hits = [hit for node_id in reader.refresh().require(name) for hit in reader.hits_about(node_id)]
+    found = reader.ranked_about(reader.refresh().require(name))
     reading = f"what is said of {reader.called(name)}"
-    answer = answer_statements(name, reading, ranked(hits, reader), page, reader)
-    return answer if hits else replace(answer, hint=_named_only(reader, name))
+    answer = answer_statements(name, reading, found, page, reader)
+    return answer if answer.total else replace(answer, hint=_named_only(reader, name))
 
 
 def _named_only(reader: Reader, name: str) -> str:
@@ -223,7 +218,7 @@ class _Search:
         if self._expanded > _MOST_EXPANDED:
             raise UnknownQuery("path", f"there is no way among the nearest {_MOST_EXPANDED} things")
         fresh = []
-        for hit in ranked(self._reader.hits_about(node_id), self._reader):
+        for hit in self._reader.ranked_about((node_id,)):
             other = hit.object if hit.subject == node_id else hit.subject
             if other not in came:
                 came[other] = (node_id, hit)

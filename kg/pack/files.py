@@ -14,7 +14,6 @@ from kg.export.select import Fact, Heading
 from kg.pack import appendix, tables
 from kg.pack.bibliography import bibtex
 from kg.pack.contents import Contents, Tell
-from kg.pack.figures import cut_figures, figures
 from kg.pack.latex import document
 from kg.pack.marks import to_markdown
 from kg.pack.notebook import notebook
@@ -58,6 +57,8 @@ class Pack:
 
 def pack_of(contents: Contents, origin: Origin, *, tell: Tell = lambda _: None) -> Pack:
     """Write every file of a pack, its manifest last."""
+    from kg.pack.figures import cut_figures  # what draws takes half a second to import
+
     made = dict(_files(contents, tell))
     pictures = [path for path in made if path.endswith(".svg")]
     made["notebook.ipynb"] = notebook(contents.answer.question, contents.answer.reading, pictures)
@@ -89,6 +90,8 @@ def _files(contents: Contents, tell: Tell) -> Iterator[tuple[str, bytes]]:
         EXPORTERS[form](contents.graph, contents.vocabulary, stream, Heading(answer.question, answer.reading))
         yield f"graph.{form}", stream.getvalue()
     tell("figures")
+    from kg.pack.figures import figures  # as above
+
     yield from figures(contents)
 
 

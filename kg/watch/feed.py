@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
-from kg.export.networkx import xml_text
 from kg.export.static_page import web_address
+from kg.export.xml import xml_text
 from kg.lookup import Quote
 from kg.pack.marks import flags, marked
 from kg.vocabulary import ID

@@ -1,0 +1,298 @@
+"""The names of a graph as its index has them: looked up one by one, so that millions cost no memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, overload
+
+from kg.errors import NotFound
+from kg.lookup.answers import Item
+from kg.lookup.entries import number_of
+from kg.lookup.index import LookupIndex, Reading, Row
+from kg.lookup.names import (
+    BEGINNING,
+    LAST,
+    PART,
+    SAME,
+    WORD,
+    Named,
+    key_of,
+    known_item,
+    known_keys,
+    misspellings,
+    nearest_spellings,
+    with_narrower,
+)
+
+T = TypeVar("T")
+
+_FEW = 5_000
+"""So many names are all compared with a misspelled one."""
+_ALIKE = 1_000
+"""How many names that share the most letters with a misspelled one are compared with it."""
+_SHORT = 8
+"""Names of so many letters may share no three of them with one that is misspelled."""
+_LEAST = 3
+"""How many letters the text index looks for at least."""
+
+_THING = (
+    "things.id, things.name, things.type, things.papers, things.published, things.url, "
+    "(SELECT json_group_array(name) FROM names WHERE thing = things.number AND alias)"
+)
+_RANKED = "things.papers DESC, things.folded, things.id"
+
+
+class Lazily(Sequence[T]):
+    """A list that stays in the index: `part` reads so many from a place on when they are asked for."""
+
+    def __init__(self, length: int, part: Callable[[int, int], Sequence[T]]) -> None:
+        self._length, self._part = length, part
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[T]: ...
+    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
+        """Return what stands there; a slice is read at once."""
+        if isinstance(place, slice):
+            start, end, step = place.indices(self._length)
+            return self._part(start, max(end - start, 0))[::step]
+        return self._part(range(self._length)[place], 1)[0]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self[:])
+
+
+class Things(Mapping[str, Named]):
+    """Every entity and paper by its id."""
+
+    def __init__(self, index: LookupIndex) -> None:
+        self._index = index
+
+    def __getitem__(self, node_id: str) -> Named:
+        """Return a thing with all that it is called; KeyError if it is not in the graph."""
+        with self._index.reading() as reading:
+            found = reading.kept(("thing", node_id), lambda: _thing(node_id, reading))
+        if found is None:
+            raise KeyError(node_id)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        with self._index.reading() as reading:
+            return iter([row[0] for row in reading.rows("SELECT id FROM things ORDER BY id")])
+
+    def __len__(self) -> int:
+        with self._index.reading() as reading:
+            return int(reading.rows("SELECT count(*) FROM things")[0][0])
+
+
+def _thing(node_id: str, reading: Reading) -> Named | None:
+    sql = f"SELECT {_THING} FROM things WHERE number = ? AND id = ?"  # noqa: S608  # columns of our own
+    return next(map(_named, reading.rows(sql, (number_of(node_id), node_id))), None)
+
+
+def _named(row: Row) -> Named:
+    node_id, name, kind, papers, published, url, aliases = row
+    return Named(Item(node_id, name, kind), tuple(sorted(json.loads(aliases))), papers, published, url)
+
+
+@dataclass(frozen=True)
+class IndexedNames:
+    """All names in an index."""
+
+    index: LookupIndex
+
+    @property
+    def things(self) -> Things:
+        """Every entity and paper by its id."""
+        return Things(self.index)
+
+    def item(self, node_id: str) -> Item:
+        """Return what a node is called; the ontology's name for what no paper names."""
+        with self.index.reading() as reading:
+            found = reading.kept(("item", node_id), lambda: _item(node_id, reading))
+        return found or known_item(node_id, self.index.vocabulary)
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """Return the ids that a name or an id may mean, none if it is unknown."""
+        with self.index.reading() as reading:
+            return reading.kept(("of", name), lambda: self._of(name, reading))
+
+    def _of(self, name: str, reading: Reading) -> tuple[str, ...]:
+        known = self.index.vocabulary.names
+        for node_id in (name, f"{self.index.vocabulary.paper.slug}/{name}"):
+            if node_id in known or _item(node_id, reading):
+                return (node_id,)
+        key = key_of(name)
+        if not key:
+            return ()
+        found = reading.rows(
+            "SELECT things.id FROM names CROSS JOIN things ON things.number = names.thing "  # noqa: S608  # our own
+            f"WHERE key = ? ORDER BY alias, {_RANKED}",  # columns of our own
+            (key,),
+        )
+        if found:
+            return tuple(dict.fromkeys(node_id for (node_id,) in found))
+        known_id = known_keys(self.index.vocabulary).get(key)
+        return (known_id,) if known_id else ()
+
+    def types_of(self, name: str) -> frozenset[str]:
+        """Return the types of what a name may mean, none if it is unknown."""
+        return frozenset(self.item(node_id).type for node_id in self.of(name))
+
+    def require(self, name: str) -> tuple[str, ...]:
+        """Return the ids that a name may mean; NotFound, with the nearest names, if it means none."""
+        found = self.of(name)
+        if not found:
+            raise NotFound(name, self.nearest(name))
+        return found
+
+    def nearest(self, name: str) -> tuple[str, ...]:
+        """Return known names that are spelled much like this one."""
+        with self.index.reading() as reading:
+            names: dict[str, str] = {}
+            for folded, one in _alike(name.casefold().strip(), reading):
+                names.setdefault(folded, one)
+            return tuple(dict.fromkeys(names[one] for one in nearest_spellings(name, list(names))))
+
+    def of_type(self, type_name: str) -> Sequence[Named]:
+        """Return all things of a type, the most named first."""
+        with self.index.reading() as reading:
+            count = reading.rows("SELECT nodes FROM counts WHERE class = ?", (type_name,))
+        return self._listed(count[0][0] if count else 0, "WHERE type = :type", _RANKED, {"type": type_name})
+
+    def newest(self, since: str | None = None, before: str | None = None) -> Sequence[Named]:
+        """Return the papers that came out in a time, the newest first; without one, all."""
+        given = {"type": self.index.vocabulary.paper.name, "since": since or "", "before": before or LAST}
+        where = "WHERE type = :type AND dated > '' AND dated >= :since AND dated < :before"
+        if not (since or before):
+            where = "WHERE type = :type"
+        with self.index.reading() as reading:
+            (count,) = reading.rows(f"SELECT count(*) FROM things {where}", given)[0]  # noqa: S608
+        return self._listed(count, where, f"dated DESC, {_RANKED}", given)
+
+    def naming(self, node_id: str) -> Sequence[Named]:
+        """Return the papers that name a thing, the newest first."""
+        given = {"thing": number_of(node_id)}
+        with self.index.reading() as reading:
+            (count,) = reading.rows("SELECT count(*) FROM mentions WHERE thing = :thing", given)[0]
+        where = "JOIN mentions ON mentions.paper = things.number WHERE mentions.thing = :thing"
+        return self._listed(count, where, f"dated DESC, {_RANKED}", given)
+
+    def _listed(self, count: int, where: str, order: str, given: Mapping[str, object]) -> Sequence[Named]:
+        def part(start: int, wanted: int) -> Sequence[Named]:
+            sql = f"SELECT {_THING} FROM things {where} ORDER BY {order} LIMIT :count OFFSET :start"  # noqa: S608
+            with self.index.reading() as reading:
+                return [_named(row) for row in reading.rows(sql, {**given, "start": start, "count": wanted})]
+
+        return Lazily(count, part)
+
+    def search(self, text: str, type_name: str | None = None) -> Sequence[Named]:
+        """Return what is called so, begins or continues so, or is spelled nearly so, the best first."""
+        with self.index.reading() as reading:
+            found = reading.kept(("search", text, type_name), lambda: self._search(text, type_name, reading))
+        return Lazily(
+            len(found), lambda start, count: [self.things[one] for one in found[start : start + count]]
+        )
+
+    def _search(self, text: str, type_name: str | None, reading: Reading) -> Sequence[str]:
+        wanted = text.casefold().strip()
+        closeness = {number_of(node_id): SAME for node_id in self.of(text)}
+        for number, place in _holding(wanted, reading):
+            closeness[number] = max(closeness.get(number, 0), place)
+        if not closeness:
+            closeness = dict.fromkeys(_begun(text, reading) or _misspelled(wanted, reading), 0)
+        return _in_order(closeness, type_name, reading)
+
+    def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return ids and those of everything that the ontology files under them."""
+        return with_narrower(node_ids, self.index.vocabulary)
+
+
+def _item(node_id: str, reading: Reading) -> Item | None:
+    rows = reading.rows(
+        "SELECT id, name, type FROM things WHERE number = ? AND id = ?", (number_of(node_id), node_id)
+    )
+    return Item(*rows[0]) if rows else None
+
+
+def _holding(wanted: str, reading: Reading) -> list[Row]:
+    """Return the things whose names hold some words, each with how prominently they stand in one of them."""
+    given = {"wanted": wanted, "same": SAME, "beginning": BEGINNING, "word": WORD, "part": PART}
+    where = "instr(folded, :wanted)"
+    if len(wanted) >= _LEAST and "\0" not in wanted:
+        where = "number IN (SELECT rowid FROM names_text WHERE names_text MATCH :phrase)"
+        given["phrase"] = _phrase(wanted)
+    return reading.rows(
+        "SELECT thing, max(CASE WHEN folded = :wanted THEN :same "  # noqa: S608  # `where` is one of two
+        "WHEN substr(folded, 1, length(:wanted)) = :wanted THEN :beginning "
+        "WHEN instr(folded, ' ' || :wanted) THEN :word ELSE :part END) "
+        f"FROM names WHERE {where} GROUP BY thing",  # one of two
+        given,
+    )
+
+
+def _begun(text: str, reading: Reading) -> list[int]:
+    """Return what begins so where case, hyphens and spaces are left out of account: "mtb"."""
+    key = key_of(text)
+    if not key:
+        return []
+    after = key[:-1] + chr(ord(key[-1]) + 1)
+    return [
+        row[0] for row in reading.rows("SELECT thing FROM names WHERE key >= ? AND key < ?", (key, after))
+    ]
+
+
+def _misspelled(wanted: str, reading: Reading) -> list[int]:
+    alike = list(dict.fromkeys(folded for folded, _ in _alike(wanted, reading)))
+    near = misspellings(wanted, alike)
+    return [
+        row[0]
+        for folded in near
+        for row in reading.rows(
+            "SELECT thing FROM names WHERE key = ? AND folded = ?", (key_of(folded), folded)
+        )
+    ]
+
+
+def _alike(wanted: str, reading: Reading) -> list[Row]:
+    """Return the names, folded and as they are, among which those lie that are spelled much like one."""
+    (last,) = reading.rows("SELECT ifnull(max(number), 0) FROM names")[0]
+    if last <= _FEW:
+        return reading.rows("SELECT folded, name FROM names ORDER BY number")
+    found: list[Row] = []
+    letters = {wanted[at : at + _LEAST] for at in range(len(wanted) - _LEAST + 1)}
+    if letters and "\0" not in wanted:
+        found = reading.rows(
+            "SELECT names.folded, name FROM names_text "
+            "CROSS JOIN names ON names.number = names_text.rowid "
+            "WHERE names_text MATCH ? ORDER BY names_text.rank LIMIT ?",
+            (" OR ".join(map(_phrase, sorted(letters))), _ALIKE),
+        )
+    if len(wanted) <= _SHORT:
+        found += reading.rows(
+            "SELECT folded, name FROM names WHERE length(folded) BETWEEN ? AND ?",
+            (len(wanted) - 2, len(wanted) + 2),
+        )
+    return found
+
+
+def _phrase(words: str) -> str:
+    """Return words as the text index takes them: as they stand."""
+    return '"' + words.replace('"', '""') + '"'
+
+
+def _in_order(closeness: Mapping[int, int], type_name: str | None, reading: Reading) -> Sequence[str]:
+    found = []
+    for number, place in closeness.items():
+        for node_id, kind, papers, folded in reading.rows(
+            "SELECT id, type, papers, folded FROM things WHERE number = ?", (number,)
+        ):
+            if type_name in (None, kind):
+                found.append((-place, -papers, folded, node_id))
+    return [one[-1] for one in sorted(found)]
