@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pydantic import BaseModel, ConfigDict
 
 from kg.errors import (
+    BackupError,
     ConfigError,
     CurationError,
     KGError,
@@ -45,6 +46,7 @@ STATUS: Mapping[type[KGError], HTTPStatus] = {
     CurationError: HTTPStatus.CONFLICT,
     LedgerError: HTTPStatus.INTERNAL_SERVER_ERROR,
     LedgerBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    BackupError: HTTPStatus.INTERNAL_SERVER_ERROR,
     TokenError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StoreError: HTTPStatus.INTERNAL_SERVER_ERROR,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -8,6 +8,7 @@ KGError
 ├─ CurationError        a curation decision cannot be taken
 ├─ LedgerError          the ledger cannot be opened or is damaged
 │  └─ LedgerBusy        another process is writing to it
+├─ BackupError          a backup cannot be made, or is not put in place
 ├─ TokenError           a token cannot be made or revoked
 └─ StoreError           a store cannot do it
    ├─ StoreUnavailable  it is not there, or another process holds it
@@ -81,6 +82,10 @@ class LedgerBusy(LedgerError):
     def __init__(self, file: str) -> None:
         super().__init__("an ingest or another decision is being written to the graph; try again in a moment")
         self.file = file
+
+
+class BackupError(KGError):
+    """A backup cannot be made, is no sound backup, or would replace what is there."""
 
 
 class TokenError(KGError):

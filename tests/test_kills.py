@@ -24,14 +24,14 @@ import pytest
 
 from kg.curation import Proposal
 from kg.export import EXPORTERS
-from kg.ledger import Ledger
+from kg.ledger import LEDGER_FILE, Ledger
 from kg.records import Paper
 from kg.sources import read_papers
 from kg.stores.address import Access
 from kg.stores.bolt import BoltStore
 from kg.stores.embedded_bolt import EmbeddedBolt
 from kg.tokens import Tokens
-from kg.workspace import LEDGER_FILE, Workspace
+from kg.workspace import Workspace
 from tests.killing import KILLS, SEED, instant, run, run_and_kill, start
 from tests.toy import SCRATCH, paper, workspace
 

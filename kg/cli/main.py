@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from kg.cli import (
     agents,
+    backups,
     decisions,
     evaluation,
     exporting,
@@ -26,7 +27,20 @@ from kg.cli import (
 from kg.cli.shared import app, console
 from kg.errors import KGError
 
-GROUPS = (papers, evaluation, questions, exporting, packs, watching, decisions, service, tokens, agents, push)
+GROUPS = (
+    papers,
+    evaluation,
+    questions,
+    exporting,
+    packs,
+    watching,
+    decisions,
+    service,
+    backups,
+    tokens,
+    agents,
+    push,
+)
 """The modules of commands, in the order of the help."""
 
 for group in GROUPS:

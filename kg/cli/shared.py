@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from kg.errors import StoreUnavailable
+from kg.ledger import LEDGER_FILE
 from kg.settings import Settings
-from kg.workspace import LEDGER_FILE, Workspace, open_workspace
+from kg.workspace import Workspace, open_workspace
 
 FINDINGS = 3
 """The exit code of a check that found something."""
