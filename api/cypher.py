@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import problems, protocol
+from api.asking import limits_of, while_there
 from api.negotiation import agree
 from api.problems import RequestError
 from api.service import Here, Service
@@ -29,11 +29,14 @@ from kg.errors import (
     QueryForbidden,
     QuerySyntaxError,
     QueryTimeout,
+    QueryTooHungry,
     ResultTooLarge,
     StoreUnavailable,
 )
 from kg.property_graph import PgNode, PgRelationship
 from kg.records import JSON
+from kg.stores import Limits
+from kg.stores.caller import Caller
 
 if TYPE_CHECKING:  # the driver under these comes with an extra
     from kg.stores.cells import Cell, Table
@@ -46,6 +49,7 @@ CODES: Mapping[type[KGError], str] = {
     QuerySyntaxError: "Neo.ClientError.Statement.SyntaxError",
     QueryForbidden: "Neo.ClientError.Security.Forbidden",
     QueryTimeout: "Neo.ClientError.Transaction.TransactionTimedOut",
+    QueryTooHungry: "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
     StoreUnavailable: "Neo.TransientError.General.DatabaseUnavailable",
 }
 """What Neo4j calls a failure; anything else is a statement that could not be executed."""
@@ -67,6 +71,8 @@ class CypherRequest(BaseModel):
     statement: str
     parameters: dict[str, JSON] = {}
     graph: bool = False
+    maxExecutionTime: float | None = None  # noqa: N815  # as Neo4j's Query API has it
+    """Seconds that the client gives it; the service may give less."""
 
 
 @router.post(
@@ -84,7 +90,8 @@ async def post_cypher(request: Request, here: Here) -> Response:
     chosen = agree(request.headers.get("accept"), (PLAIN, CSV))
     asked = read_request(await protocol.read_limited(request, here.settings.query_bytes))
     try:
-        body = await run_in_threadpool(_answer, asked, chosen, here)
+        limits = limits_of(asked.maxExecutionTime, here)
+        body = await while_there(request, here, lambda caller: _answer(asked, chosen, limits, caller, here))
     except KGError as error:
         return _failure(error)
     return Response(body, media_type=chosen, headers=VARY)
@@ -108,10 +115,10 @@ def read_request(body: bytes) -> CypherRequest:
         raise RequestError(HTTPStatus.BAD_REQUEST, "; ".join(faults)) from error
 
 
-def _answer(asked: CypherRequest, media_type: str, here: Service) -> bytes:
+def _answer(asked: CypherRequest, media_type: str, limits: Limits, caller: Caller, here: Service) -> bytes:
     if here.cypher is None:
         raise StoreUnavailable("Cypher is not answered here; start the service with: kg serve --cypher")
-    table = here.cypher.run(asked.statement, asked.parameters, here.limits)
+    table = here.cypher.run(asked.statement, asked.parameters, limits, caller)
     body = as_csv(table) if media_type == CSV else as_json(table, graph=asked.graph)
     if len(body) > here.limits.bytes:
         raise ResultTooLarge(here.limits.bytes, "bytes")

@@ -17,6 +17,7 @@ from kg.errors import (
     QueryForbidden,
     QuerySyntaxError,
     QueryTimeout,
+    QueryTooHungry,
     ResultTooLarge,
     StoreUnavailable,
 )
@@ -36,6 +37,10 @@ ADVICE: Mapping[type[KGError], tuple[str, str]] = {
     QueryTimeout: (
         "Stopped, because it took too long",
         "Name a thing or a type that it can begin with, take out a part, or add LIMIT.",
+    ),
+    QueryTooHungry: (
+        "Stopped, because it took too much memory",
+        "Join and sort less: name a thing or a type that it can begin with, or take out a part.",
     ),
     ResultTooLarge: (
         "More than the service sends",

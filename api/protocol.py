@@ -53,7 +53,8 @@ class Form(Enum):
 
 
 _PROLOGUE = re.compile(
-    r"""(?: \s | \#[^\r\n]* | BASE\s*<[^<>]*> | PREFIX\s*[^\s:<>]*\s*:\s*<[^<>]*> )*""",
+    # Possessive throughout: nothing is tried twice, however long a query tries to be.
+    r"""(?: \s++ | \#[^\r\n]*+ | BASE\s*+<[^<>]*+> | PREFIX\s*+[^\s:<>]*+\s*+:\s*+<[^<>]*+> )*+""",
     re.IGNORECASE | re.VERBOSE,
 )
 _KEYWORD = re.compile(r"[A-Za-z]+")
@@ -84,6 +85,8 @@ class SparqlRequest:
     query: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    timeout: str | None = None
+    """The seconds that the client gives it, as it says them."""
 
 
 def read_request(pairs: Sequence[tuple[str, str]], query_bytes: int) -> SparqlRequest | None:
@@ -103,7 +106,10 @@ def read_request(pairs: Sequence[tuple[str, str]], query_bytes: int) -> SparqlRe
         return None
     check_size(queries[0].encode(), query_bytes)
     return SparqlRequest(
-        queries[0], tuple(named.get("default-graph-uri", ())), tuple(named.get("named-graph-uri", ()))
+        queries[0],
+        tuple(named.get("default-graph-uri", ())),
+        tuple(named.get("named-graph-uri", ())),
+        next(iter(named.get("timeout", ())), None),
     )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import drawings, protocol
+from api.asking import limits_of, while_there
 from api.documents import DOCUMENT_TYPES, description_as
 from api.editors import ROWS_SHOWN, FileFormat, Outcome, outcome_of
 from api.guard import SAFE_HEADERS
@@ -20,6 +21,8 @@ from api.problems import RequestError
 from api.protocol import HTML, Form, SparqlRequest
 from api.service import Here, Service
 from api.tables import examples, facts_table, read_facts, read_table
+from kg.stores import Limits
+from kg.stores.caller import Caller
 from kg.stores.sparql import Dataset, Serialized
 from kg.vocabulary import PREFIXES
 
@@ -75,26 +78,41 @@ async def _respond(request: Request, here: Service, pairs: Sequence[tuple[str, s
         return _describe(accept, str(request.url.replace(query="")), here)
     form = protocol.form_of(asked.query)
     media_type = protocol.choose_type(accept, form)
-    # The engine answers in a process of its own; waiting for it must not hold up the event loop.
+    limits = limits_of(asked.timeout, here)
     if media_type == HTML:
-        return await run_in_threadpool(_page, asked, form, here)
-    answer = await run_in_threadpool(_ask, asked, media_type, here)
+        return await while_there(
+            request, here, lambda caller: _page(_Asking(asked, limits, caller, here), form)
+        )
+    answer = await while_there(
+        request, here, lambda caller: _Asking(asked, limits, caller, here).answer(media_type)
+    )
     return Response(answer.body, media_type=answer.media_type, headers=VARY)
 
 
-def _ask(asked: SparqlRequest, media_type: str, here: Service) -> Serialized:
-    dataset = Dataset(asked.default_graphs, asked.named_graphs)
-    return here.sparql.serialize(asked.query, media_type, here.limits, dataset)
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A query on its way: within which limits, for whom, and of whom it is asked."""
+
+    asked: SparqlRequest
+    limits: Limits
+    caller: Caller
+    here: Service
+
+    def answer(self, media_type: str) -> Serialized:
+        dataset = Dataset(self.asked.default_graphs, self.asked.named_graphs)
+        pool = self.here.sparql
+        return pool.serialize(self.asked.query, media_type, self.limits, dataset, self.caller)
 
 
-def _page(asked: SparqlRequest, form: Form, here: Service) -> Response:
-    return _editor(asked.query, outcome_of(asked.query, ADDRESS, lambda: _answer(asked, form, here)), here)
+def _page(asking: _Asking, form: Form) -> Response:
+    query = asking.asked.query
+    return _editor(query, outcome_of(query, ADDRESS, lambda: _shown(asking, form)), asking.here)
 
 
-def _answer(asked: SparqlRequest, form: Form, here: Service) -> Outcome:
+def _shown(asking: _Asking, form: Form) -> Outcome:
     if form is not Form.GRAPH:
-        return Outcome(table=read_table(_ask(asked, _JSON, here).body), formats=TABLE_FORMATS)
-    facts = read_facts(_ask(asked, _FACTS, here).body)
+        return Outcome(table=read_table(asking.answer(_JSON).body), formats=TABLE_FORMATS)
+    here, facts = asking.here, read_facts(asking.answer(_FACTS).body)
     things = here.lookups.reader.refresh().things
     drawing = drawings.of_facts(
         facts, lambda node: things[node].item.name if node in things else None, here.vocabulary

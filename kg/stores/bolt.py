@@ -46,6 +46,7 @@ from kg.property_graph import (
 )
 from kg.records import JSON, Graph, Node, node_id
 from kg.stores import Limits, Origin, Rows, Value
+from kg.stores.bolt_question import comment
 from kg.stores.cells import Table, to_cell, to_properties, to_value
 from kg.stores.cypher import refuse_writes
 from kg.stores.manifest import MANIFEST, Manifest
@@ -273,6 +274,14 @@ class BoltStore:
 
         with _translated(limits), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(work)
+
+    def end(self, mark: str) -> None:
+        """End the queries that bear a mark, wherever they were asked."""
+        with _translated(Limits()), self._session(neo4j.READ_ACCESS) as session:
+            listed = session.run("SHOW TRANSACTIONS YIELD transactionId, currentQuery").values()
+            ids = [id_ for id_, text in listed if str(text).startswith(comment(mark))]
+            if ids:
+                session.run("TERMINATE TRANSACTIONS $ids", ids=ids).consume()
 
     def _stream(self, text: str, **parameters: JSON) -> Iterator[list[JSON]]:
         with _translated(Limits()), self._session(neo4j.READ_ACCESS) as session:

@@ -112,7 +112,11 @@ def run(start: Start) -> _Server:
         jvm_kwargs={
             "heap_size": start.heap,
             "disable_xml_limits": False,
-            "jvm_args": [f"-D{name}={value}" for name, value in _NO_WAY_OUT.items()],
+            "jvm_args": [
+                # A machine out of memory answers nobody; one that has ended is started again.
+                "-XX:+ExitOnOutOfMemoryError",
+                *(f"-D{name}={value}" for name, value in _NO_WAY_OUT.items()),
+            ],
         },
     )
     server.start()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 LOOK_SECONDS = 0.25
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 1.0
 """How long a query may take to end after it was told to."""
 STUCK = 75
 """The exit code of a process with a query that does not end."""

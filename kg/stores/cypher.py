@@ -8,9 +8,9 @@ procedures that are not known to stay, commands about users and databases.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import dropwhile, islice, pairwise
 
 from kg.errors import QueryForbidden, QuerySyntaxError
 
@@ -24,11 +24,12 @@ COMMANDS = frozenset(
 PROCEDURES = ("db.", "dbms.components", "algo.", "gds.")
 """What the names of procedures that only read the graph begin with; a server stops `db.` ones that write."""
 
+# What is not closed reaches to the end, and nothing is tried twice, however long a text tries to be.
 _TOKEN = re.compile(
     r"""
     (?P<comment> //[^\r\n]* | /\*.*?(?:\*/|\Z) )
-  | (?P<string> '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" )
-  | (?P<name> `(?:``|[^`])*` )
+  | (?P<string> '(?:\\.|[^'\\])*+(?:'|\Z) | "(?:\\.|[^"\\])*+(?:"|\Z) )
+  | (?P<name> `(?:``|[^`])*+(?:`|\Z) )
   | (?P<word> [^\W\d]\w* )
   | (?P<sign> \S )
     """,
@@ -83,11 +84,11 @@ def _refuse_clauses(tokens: list[_Token]) -> None:
     before = _EDGE
     for number, (token, after) in enumerate(pairwise((*tokens, _EDGE))):
         if before.text not in _BEFORE_NAMES or before is _EDGE:
-            _refuse_clause(token, after, tokens[number + 1 :])
+            _refuse_clause(token, after, islice(tokens, number + 1, None))
         before = token
 
 
-def _refuse_clause(token: _Token, after: _Token, rest: list[_Token]) -> None:
+def _refuse_clause(token: _Token, after: _Token, rest: Iterable[_Token]) -> None:
     if token.word in WRITING and after.text not in (":", ".", ",", ")", "]", "}", "="):
         raise QueryForbidden(
             f"this graph is read-only here: take {token.word} out; a name of your own goes in `backticks`"
@@ -98,7 +99,7 @@ def _refuse_clause(token: _Token, after: _Token, rest: list[_Token]) -> None:
         _refuse_procedure(rest)
 
 
-def _refuse_procedure(rest: list[_Token]) -> None:
+def _refuse_procedure(rest: Iterable[_Token]) -> None:
     name = ""
     for token in rest:
         if token.kind not in ("word", "name") and token.text != ".":
@@ -109,6 +110,6 @@ def _refuse_procedure(rest: list[_Token]) -> None:
 
 
 def _refuse_second_statement(tokens: list[_Token]) -> None:
-    for number, token in enumerate(tokens):
-        if token.text == ";" and any(rest.text != ";" for rest in tokens[number:]):
-            raise QuerySyntaxError("a query is one statement: take what stands behind ; out")
+    rest = dropwhile(lambda token: token.text != ";", tokens)
+    if any(token.text != ";" for token in rest):
+        raise QuerySyntaxError("a query is one statement: take what stands behind ; out")

@@ -46,8 +46,13 @@ def open_door(graph: Asked, position: Callable[[], int], host: str, port: int) -
         raise StoreUnavailable(f"Cypher needs {error.name}: pip install 'alignkg[cypher]'") from error
     projected = Projected(graph.vocabulary, graph.origin, position, graph.catch_up_store)
     if graph.settings.neo4j_uri:
-        return CypherDoor(_pushed(graph.settings, projected))
-    return CypherDoor(_embedded(graph, projected, host, port))
+        server: PushedServer | EmbeddedServer = _pushed(graph.settings, projected)
+    else:
+        server = _embedded(graph, projected, host, port)
+    settings = graph.settings
+    return CypherDoor(
+        server, at_once=settings.query_workers, waiting=settings.query_waiting, memory=settings.query_memory
+    )
 
 
 def _pushed(settings: Settings, graph: Projected) -> PushedServer:

@@ -182,7 +182,8 @@ def _letter(letter: str) -> str:
 _SERVICE = re.compile("".join(map(_letter, "service")))
 _SERVICE_CALL = re.compile(_SERVICE.pattern + r"(?:\s+silent\b)?", re.IGNORECASE)
 _PROLOGUE = re.compile(
-    r"(?:\s|#[^\r\n]*|BASE\s*<[^<>]*>|PREFIX\s*[^\s:<>]*\s*:\s*<[^<>]*>)*([A-Za-z]*)", re.IGNORECASE
+    r"((?:\s++|#[^\r\n]*+|BASE\s*+<[^<>]*+>|PREFIX\s*+[^\s:<>]*+\s*+:\s*+<[^<>]*+>)*+)([A-Za-z]*)",
+    re.IGNORECASE,
 )
 _UPDATES = frozenset(("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"))
 _POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -240,7 +241,7 @@ def translated(text: str) -> Iterator[None]:
 
 def _syntax_error(text: str, error: SyntaxError) -> QueryError:
     word = _PROLOGUE.match(text)
-    if word and word[1].upper() in _UPDATES:
+    if word and word[2].upper() in _UPDATES:
         return QueryForbidden("this graph is read-only here: send a query, no update")
     place = _POSITION.match(str(error))
     if not place:

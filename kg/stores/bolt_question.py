@@ -1,0 +1,53 @@
+"""What is asked of a worker for Cypher: a statement, and of which server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kg.errors import QuerySyntaxError
+from kg.records import JSON
+from kg.stores import Limits
+from kg.stores.address import Access
+
+if TYPE_CHECKING:  # the driver under these comes with an extra
+    from kg.stores.bolt import BoltStore
+    from kg.stores.cells import Table
+
+_PLACES = re.compile(r"\b(line |offset: )(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class CypherQuestion:
+    """A statement with a mark, by which it is found among those that a server works at."""
+
+    text: str
+    parameters: dict[str, JSON]
+    limits: Limits
+    access: Access
+    mark: str
+
+    @property
+    def marked(self) -> str:
+        """The statement behind a comment of one line; servers list the beginning of what they work at."""
+        return f"{comment(self.mark)}\n{self.text}"
+
+    def ask(self, connected: Callable[[Access], BoltStore]) -> Table:
+        """Answer it; a malformed one is told of as if there were no mark."""
+        try:
+            return connected(self.access).run(self.marked, self.parameters, self.limits)
+        except QuerySyntaxError as error:
+            raise self._unmarked(error) from error
+
+    def _unmarked(self, error: QuerySyntaxError) -> QuerySyntaxError:
+        added = {"line ": 1, "offset: ": len(comment(self.mark)) + 1}
+        reason = _PLACES.sub(lambda found: f"{found[1]}{int(found[2]) - added[found[1]]}", error.reason)
+        line = error.line - 1 if error.line else None
+        return QuerySyntaxError(reason, line=line, column=error.column)
+
+
+def comment(mark: str) -> str:
+    """Return the line that a marked statement begins with."""
+    return f"// kg:{mark}"
