@@ -33,12 +33,15 @@ SCOPES: Mapping[str, str] = {
 """What a token may be for."""
 _LONGEST_NAME = 60
 
-_TABLE = """
+_FIRST = """
 CREATE TABLE IF NOT EXISTS tokens (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, scopes TEXT NOT NULL,
     made TEXT NOT NULL, expires TEXT, revoked TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS valid ON tokens (name) WHERE revoked IS NULL;
 """
+# Files from before schemas were counted have the first one's tables, and say 0.
+_STEPS = (_FIRST,)
+"""What leads from each schema of the file to the next, never edited; `user_version` counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +125,39 @@ class Tokens:
             ).fetchall()
         return [(row[0], Holder(row[1], tuple(row[2].split()), *row[3:])) for row in rows]
 
+    def _migrate(self, db: sqlite3.Connection) -> None:
+        """Bring the file to this schema, a step a transaction."""
+        if _schema(db) > len(_STEPS):
+            raise TokenError(f"{self.file}: a newer version of AlignKG wrote it; use that one")
+        for number in range(_schema(db), len(_STEPS)):
+            db.execute("BEGIN IMMEDIATE")
+            if _schema(db) == number:  # else another process was faster
+                for statement in _STEPS[number].split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {number + 1}")
+            db.commit()
+
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the file, made so that only its owner can read it, and commit what is done."""
-        os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
         try:
+            os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(sqlite3.connect(self.file, timeout=10.0)) as db:
-                db.executescript(_TABLE)
+                self._migrate(db)
                 with db:
                     yield db
+        except OSError as error:
+            raise TokenError(f"{self.file}: cannot be opened: {error.strerror}") from error
         except sqlite3.IntegrityError:
             raise
         except sqlite3.DatabaseError as error:
             raise TokenError(
                 f"{self.file}: cannot be read ({error}); remove it, and make new tokens with kg token add"
             ) from error
+
+
+def _schema(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _hash(token: str) -> str:
