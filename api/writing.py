@@ -30,6 +30,13 @@ def allowed(scope: str) -> Callable[[Request, Here], Holder]:
     return holder
 
 
+def shown(text: str) -> str:
+    """Refuse what could do more than be read, on a page or in a terminal."""
+    if not all(character.isprintable() or character in "\n\t" for character in text):
+        raise ValueError("holds characters that cannot be shown")
+    return text
+
+
 async def read_json(request: Request, kind: type[Body]) -> Body:
     """Read a body of somebody who may send one, none being an empty one; RequestError says what is wrong."""
     body = await protocol.read_limited(request, BODY_BYTES)

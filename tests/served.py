@@ -61,7 +61,10 @@ PAPERS = [
 def serving(app: FastAPI, http: type[asyncio.Protocol] = Connection) -> Iterator[str]:
     """Run an application on a free port; yield its address."""
     with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on", http=http))
+        config = uvicorn.Config(
+            app, log_level="critical", lifespan="on", http=http, timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.v1 import completions, decisions, export, graph, questions, statements, watches
+from api.v1 import completions, decisions, export, graph, papers, questions, statements, watches
 from api.v1.packs import packs_router
 from api.v1.things import things_router
 from kg.vocabulary import Vocabulary
@@ -13,6 +13,7 @@ from kg.vocabulary import Vocabulary
 def routers(vocabulary: Vocabulary) -> tuple[APIRouter, ...]:
     """Return all routers of the look-ups."""
     return (
+        papers.router,
         things_router(vocabulary),
         statements.router,
         decisions.router,

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from api.decided import Decided, DecisionShape, in_words
 from api.paging import Paged
 from api.service import Here, Service
-from api.writing import PLAIN, allowed, read_json
+from api.writing import PLAIN, allowed, read_json, shown
 from kg.curation import Decision, Proposal
 from kg.errors import NotFound, NotShownYet
 from kg.lookup.paging import PAGE_SIZE, Page
@@ -29,15 +29,8 @@ May = Annotated[Holder, Depends(allowed(CURATE))]
 _Request = dict[str, Any]
 
 
-def _shown(text: str) -> str:
-    """Refuse what could do more than be read, on a page or in a terminal."""
-    if not all(character.isprintable() or character in "\n\t" for character in text):
-        raise ValueError("holds characters that cannot be shown")
-    return text
-
-
 Id = Annotated[str, Field(min_length=1, max_length=300)]
-Reason = Annotated[str, Field(max_length=2_000), AfterValidator(_shown)]
+Reason = Annotated[str, Field(max_length=2_000), AfterValidator(shown)]
 
 
 class _Wanted(BaseModel):
@@ -60,7 +53,7 @@ class Split(_Wanted):
     action: Literal["split"]
     node: Id
     papers: Annotated[list[Id], Field(min_length=1, max_length=1_000)]
-    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_shown)]
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(shown)]
 
 
 class Retype(_Wanted):
