@@ -25,9 +25,11 @@ from api import curating, cypher, cypher_page, graph, health, nodes, ontology, p
 from api.access import Readers, reading_is_open
 from api.gate import Check, Gate, Names, Sizes, words
 from api.guard import Guard, LastHandler
+from api.logs import request_id
 from api.mcp import endpoint
 from api.mcp.endpoint import Endpoint
 from api.negotiation import choose
+from api.observing import HttpMetrics, Observed, Routed
 from api.openapi import document
 from api.pages import STATIC
 from api.problems import Problem, RequestError
@@ -57,7 +59,7 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
 
     The service reads through query workers of its own, which start and end with it; `door` answers Cypher.
     """
-    agents = Endpoint(settings)
+    agents, metrics = Endpoint(settings), HttpMetrics()
     app = FastAPI(
         title="AlignKG",
         version=workspace.vocabulary.version,
@@ -66,10 +68,12 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
         redoc_url=None,
         lifespan=partial(_lifespan, workspace, settings, door, agents),
         middleware=[
+            Middleware(Observed, metrics=metrics),
             Middleware(Guard),
             *_for_other_sites(settings),
             Middleware(LastHandler, answer=_crashed),
             Middleware(Gate, checks=_checks(settings), answer=_request_error),
+            Middleware(Routed),
         ],
         exception_handlers={
             KGError: _kg_error,
@@ -79,6 +83,7 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
         },
         responses={"default": {"model": Problem, "description": "What went wrong, and what to do"}},
     )
+    app.state.metrics = metrics
     editors = (sparql.router, cypher.router, cypher_page.router)
     documents = (health.router, *editors, ontology.router, nodes.router, graph.router)
     for router in (*routers(workspace.vocabulary), *documents, curating.router, site.router):
@@ -130,7 +135,8 @@ def _send(request: Request, problem: Problem) -> Response:
         page = service.pages.show("problem.html", problem.status, problem=problem, question=question)
         page.headers["Vary"] = "Accept"
         return page
-    body = problem.model_dump_json(exclude_none=True)
+    numbered = problem.model_copy(update={"request": request_id.get() or None})
+    body = numbered.model_dump_json(exclude_none=True)
     return Response(body, problem.status, media_type=problems.MEDIA_TYPE, headers={"Vary": "Accept"})
 
 

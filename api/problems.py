@@ -75,10 +75,12 @@ class RequestError(Exception):
         detail: str,
         *,
         offers: tuple[str, ...] = (),
+        reasons: tuple[str, ...] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.offers, self.headers = status, detail, offers, headers or {}
+        self.reasons = reasons
 
 
 class Problem(BaseModel):
@@ -111,12 +113,16 @@ class Problem(BaseModel):
     """Questions that can be answered."""
     offers: list[str] | None = None
     """Media types that can be sent."""
+    reasons: list[str] | None = None
+    """What keeps the service from being ready."""
     line: int | None = None
     column: int | None = None
     seconds: float | None = None
     limit: int | None = None
     error: str | None = None
     """The number of an unforeseen error in the service's log."""
+    request: str | None = None
+    """The id of the request, in the log and in the header X-Request-Id."""
 
 
 def of_kg_error(error: KGError, instance: str) -> Problem:
@@ -141,7 +147,8 @@ def of_kg_error(error: KGError, instance: str) -> Problem:
 def of_request_error(error: RequestError, instance: str) -> Problem:
     """Describe a request that breaks the protocol."""
     problem = of_status(error.status, error.detail, instance)
-    return problem.model_copy(update={"offers": list(error.offers)}) if error.offers else problem
+    more = {"offers": list(error.offers) or None, "reasons": list(error.reasons) or None}
+    return problem.model_copy(update=more)
 
 
 def of_status(status: int, detail: str, instance: str) -> Problem:

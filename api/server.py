@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from api import logs
 from api.access import require_somebody
 from api.app import create_app
 from api.connections import connections
@@ -38,27 +43,47 @@ def run(
     announce: Callable[[str], None] = say,
     door: CypherDoor | None = None,
 ) -> None:
-    """Serve a workspace until it is interrupted; ConfigError if the address cannot be listened on.
+    """Serve a workspace until SIGINT or SIGTERM; ConfigError if the address cannot be listened on.
 
-    That is so, too, where only holders of a token could read, and nobody holds one.
+    That is so, too, where only holders of a token could read, and nobody holds one. Once told to stop, it takes
+    no more requests, and gives those that it has `stop_seconds` to end.
     """
     require_somebody(settings, Tokens(workspace.directory))
     config = uvicorn.Config(
         create_app(workspace, settings, door),
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         lifespan="on",
         server_header=False,
         http=connections(settings.slow_seconds),
         h11_max_incomplete_event_size=_HEAD_ROOM,
         ws="none",
         limit_concurrency=settings.connections,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=math.ceil(settings.stop_seconds),
     )
     with listen(settings.host, settings.port) as listener:
         port = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        announce(f"http://{host}:{port}/")
-        uvicorn.Server(config).run(sockets=[listener])
+        logs.configure(settings)
+        server = uvicorn.Server(config)
+        with _stopping(server):
+            announce(f"http://{host}:{port}/")
+            server.run(sockets=[listener])
+
+
+@contextmanager
+def _stopping(server: uvicorn.Server) -> Iterator[None]:
+    """End well when told to: uvicorn raises a signal once more after it has heeded it, which would kill us."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     ingest_bytes: Bytes = 16_000_000
     ingest_papers: Count = 1_000
     ingest_seconds: Seconds = 600.0
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    stop_seconds: Patience = 10.0
     neo4j_uri: str = ""
     neo4j_password: str = Field(default="", repr=False)
 

@@ -30,6 +30,11 @@ class Question(Protocol):
     """What can be asked of a worker; it goes there as a pickle."""
 
     @property
+    def text(self) -> str:
+        """Its words."""
+        ...
+
+    @property
     def limits(self) -> Limits:
         """What its answer may take."""
         ...

@@ -32,6 +32,8 @@ from kg.stores.work import OUT_OF_MEMORY, Failure, Question
 logger = logging.getLogger(__name__)
 
 MEMORY = 2 * 1024**3
+SLOW_SECONDS = 5.0
+"""A query that takes longer is noted in the log."""
 WAITING = 32
 _SPARE = 1
 _START_SECONDS = 30.0
@@ -58,6 +60,8 @@ class Tally:
     """Ended because their callers had gone."""
     out_of_memory: int = 0
     refused: int = 0
+    workers: int = 0
+    """Processes that are alive now, whether they work or wait."""
     """Turned away because too many were there before."""
 
 
@@ -91,7 +95,7 @@ class Workers:
         self._await_the_first(caller)
         end = time.monotonic() + question.limits.seconds
         try:
-            with self._place(), self._lent(end, caller) as worker:
+            with self._place(), self._lent(end, caller) as worker, _timed(question):
                 reply = worker.ask(question, end, caller)
             if isinstance(reply, Failure):
                 raise reply.error()
@@ -105,10 +109,9 @@ class Workers:
         """Say what is being done, and what has come of what was asked so far."""
         with self._changed:
             running = len(self._running)
-            counts = {
-                name: self._counts[name] for name in Tally.__slots__ if name not in ("running", "waiting")
-            }
-            return Tally(running=running, waiting=self._callers - running, **counts)
+            alive = sum(worker.alive() for worker in (*self._idle, *self._starting, *self._running))
+            now = {"running": running, "waiting": self._callers - running, "workers": alive}
+            return Tally(**now, **{name: self._counts[name] for name in Tally.__slots__ if name not in now})
 
     def close(self) -> None:
         """End the processes, and what they work at."""
@@ -207,6 +210,25 @@ class Workers:
                 self._idle.append(worker)
             self._ready = True
             self._changed.notify_all()
+
+@contextmanager
+def _timed(question: Question) -> Iterator[None]:
+    """Log that a query was ended, or took long; its words only where everything is logged."""
+    began, ended_by = time.monotonic(), ""
+    try:
+        yield
+    except (QueryTimeout, QueryAbandoned, QueryTooHungry) as error:
+        ended_by = type(error).__name__
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        if ended_by:
+            logger.warning("a query was ended after %.1f s: %s", seconds, ended_by)
+        elif seconds > SLOW_SECONDS:
+            logger.warning("a query took %.1f s", seconds)
+        if ended_by or seconds > SLOW_SECONDS:
+            logger.debug("that query: %s", question.text)
+
 
 
 class _Worker:
