@@ -183,14 +183,14 @@ class Facts:
             OBJECT: Parts(objects=ids, least_belief=least_belief),
         }
         groups = [
-            self._group(end, replace(parts, predicate=predicate), most)
+            self._group(end, replace(parts, predicates=(predicate,)), most)
             for end, parts in wanted.items()
             for predicate in self.reader.predicates(parts)
         ]
         return sorted(groups, key=lambda group: (-group.total, group.title))
 
     def _group(self, end: str, wanted: Parts, most: int) -> Group:
-        predicate = wanted.predicate or ""
+        (predicate,) = wanted.predicates
         title = self.heading(predicate, end)
         found = answer_statements(title, title, self.reader.ranked(wanted), Page(most), self.reader)
         return Group(predicate, end, title, found.total, found.rows)

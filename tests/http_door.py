@@ -67,6 +67,8 @@ def http_door(graph: Workspace, server: EmbeddedBolt) -> Iterator[HttpDoor]:
     wanted = Projected(graph.vocabulary, graph.origin, graph.ledger.position, graph.catch_up_store)
     with (
         closing(CypherDoor(Lent(server, wanted))) as door,
-        TestClient(create_app(graph, Settings(query_workers=1), door)) as client,
+        TestClient(
+            create_app(graph, Settings(query_workers=1), door), "http://127.0.0.1", client=("127.0.0.1", 1)
+        ) as client,
     ):
         yield HttpDoor(client, graph.vocabulary)

@@ -108,7 +108,7 @@ def test_a_write_is_refused_in_words(pushed: Workspace) -> None:
 @pytest.mark.neo4j
 def test_the_service_answers_from_it(neo4j_access: Access, pushed: Workspace) -> None:
     app = create_app(pushed, pushed.settings, pushed.cypher_door())
-    with TestClient(app) as client:
+    with TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 1)) as client:
         body = {"statement": NAMES, "parameters": BETA}
         assert client.post("/cypher", json=body).json()["data"]["values"] == [["Alpha Tuning"]]
         forbidden = client.post("/cypher", json={"statement": "CREATE (n)"})

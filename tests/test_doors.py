@@ -170,7 +170,7 @@ class Houses:
         if corpus not in self.opened:
             workspace = open_workspace(shutil.copytree(self.made(corpus), self.folder / corpus))
             app = create_app(workspace, Settings(query_workers=1))
-            client = self.closing.enter_context(TestClient(app))
+            client = self.closing.enter_context(TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 1)))
             made = House(workspace, Rest(partial(_body, client), workspace.vocabulary))
             self.opened[corpus] = self.closing.enter_context(closing(made))
         return self.opened[corpus]

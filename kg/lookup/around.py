@@ -149,9 +149,8 @@ class _Walk:
         return self.followed.get(node, ())
 
     def _links(self, node: str) -> Iterator[Link]:
-        things = self.reader.names.things
-        for hit, papers in self.reader.hits_around(node).items():
-            yield Link.of(hit, (things[paper].published for paper in papers if paper in things))
+        for hit, dates in self.reader.hits_around(node).items():
+            yield Link.of(hit, dates)
 
     def _wanted(self, link: Link) -> bool:
         return self.sieve.passes(link) and all(self._type_fits(end) for end in link.ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from rapidfuzz import fuzz
@@ -76,9 +77,9 @@ def _first_answered(finders: list[Finder], page: Page) -> Answer:
 def _answer(finder: Finder, page: Page) -> Answer:
     match finder.question.kind:
         case Kind.STATEMENTS:
-            return _statements(finder, finder.hits(), page)
+            return _statements(finder, finder.hits, page)
         case Kind.WHETHER:
-            return _statements(finder, finder.between(), page)
+            return _statements(finder, finder.between, page)
         case Kind.THINGS:
             return _things(finder, page)
         case Kind.CONNECTED:
@@ -104,9 +105,9 @@ def _looked_up(question: Question, reader: Reader, page: Page) -> Answer:
             return tables.about(reader, name, page)
 
 
-def _statements(finder: Finder, hits: list[Hit], page: Page) -> Answer:
-    wording = Wording(finder)
-    found = one_a_paper(ranked(hits, finder.reader.names))
+def _statements(finder: Finder, hits: Callable[[], list[Hit]], page: Page) -> Answer:
+    reader, wording = finder.reader, Wording(finder)
+    found = reader.kept(finder.question, lambda: one_a_paper(ranked(hits(), reader.names)))
     answer = answer_statements(finder.text, wording.reading(), found, page, finder.reader)
     return answer if found else replace(answer, hint=wording.hint())
 
@@ -129,7 +130,10 @@ def _own(finder: Finder, page: Page) -> Answer:
     """Answer with what papers say of things of the wanted type that are their own."""
     clauses = finder.in_papers()
     asked = [finder.asking(replace(finder.question, kind=Kind.STATEMENTS, clauses=(c,))) for c in clauses]
-    hits = [hit for one in asked for hit in one.hits()]
+
+    def hits() -> list[Hit]:
+        return [hit for one in asked for hit in one.hits()]
+
     things = finder.asking(replace(finder.question, kind=Kind.THINGS))
     return _statements(asked[0] if len(asked) == 1 else things, hits, page)
 
@@ -140,7 +144,7 @@ def _connected(finder: Finder, page: Page) -> Answer:
     if question.wanted == finder.paper:
         about = Clause(finder.grammar.place, False, question.name)
         papers = finder.asking(replace(question, kind=Kind.STATEMENTS, clauses=(about,), name=None))
-        return _statements(papers, papers.hits(), page)
+        return _statements(papers, papers.hits, page)
     hits = finder.connected()
     if hits:
         return answer_statements(finder.text, reading, ranked(hits, finder.reader.names), page, finder.reader)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kg.errors import UnknownQuery
@@ -31,7 +31,7 @@ def compare(reader: Reader, things: Sequence[str], on: Sequence[str] = (), page:
     ids = ids or _on_each(reader, [names.require(name) for name in on])
     hits = [hit for node_id in ids for hit in reader.hits(subject=node_id)]
     kept = _shared(hits, ids, columns)
-    kept.sort(key=lambda hit: _beside(hit, kept, ids, reader))
+    kept.sort(key=_beside(kept, ids, reader))
     called = ", ".join(reader.called(name) for name in things) or f"all that are on {' and '.join(on)}"
     reading = f"{called} on {', '.join(on)}" if things and on else f"what {called} share"
     answer = answer_statements(" · ".join(things or on), reading, kept, page, reader)
@@ -56,22 +56,31 @@ def _on_each(reader: Reader, on: Sequence[Sequence[str]]) -> list[str]:
 
 def _shared(hits: Iterable[Hit], ids: Sequence[str], columns: Sequence[str]) -> list[Hit]:
     """Return statements between the things, and those whose predicate and object several have."""
-    hits = list(dict.fromkeys(hits))
+    hits, things = list(dict.fromkeys(hits)), frozenset(ids)
     if columns:
         return [hit for hit in hits if hit.object in columns]
     sharing: dict[Pair, set[str]] = defaultdict(set)
     for hit in hits:
         sharing[hit.predicate, hit.object].add(hit.subject)
-    return [hit for hit in hits if hit.object in ids or len(sharing[hit.predicate, hit.object]) > 1]
+    return [hit for hit in hits if hit.object in things or len(sharing[hit.predicate, hit.object]) > 1]
 
 
-def _beside(
-    hit: Hit, hits: Iterable[Hit], ids: Sequence[str], reader: Reader
-) -> tuple[bool, int, str, str, str, int]:
+Beside = tuple[bool, int, str, str, str, int]
+
+
+def _beside(hits: Iterable[Hit], ids: Sequence[str], reader: Reader) -> Callable[[Hit], Beside]:
     """Return what sorts statements: those between the things, then what most share, side by side."""
-    sharing = {one.subject for one in hits if (one.predicate, one.object) == (hit.predicate, hit.object)}
-    name = reader.item(hit.object).name.casefold()
-    return hit.object not in ids, -len(sharing), hit.predicate, name, hit.object, ids.index(hit.subject)
+    places = {node_id: place for place, node_id in enumerate(ids)}
+    sharing: dict[Pair, set[str]] = defaultdict(set)
+    for hit in hits:
+        sharing[hit.predicate, hit.object].add(hit.subject)
+
+    def key(hit: Hit) -> Beside:
+        shared = len(sharing[hit.predicate, hit.object])
+        name = reader.item(hit.object).name.casefold()
+        return hit.object not in places, -shared, hit.predicate, name, hit.object, places[hit.subject]
+
+    return key
 
 
 def _table(reader: Reader, ids: Sequence[str], columns: Sequence[str], hits: Iterable[Hit]) -> Comparison:

@@ -20,12 +20,16 @@ def disputed(reader: Reader, page: Page = FIRST) -> Answer:
     The total counts disputes, and a page holds as many of them as it is to hold rows.
     """
     reader.refresh()
-    found = sorted([*_denied(reader), *_opposed(reader)], key=lambda dispute: _weight(dispute, reader))
+    found = reader.kept("disputed", lambda: _all(reader))
     part, following = page.cut(found)
     hits = [hit for dispute in part for hit in dispute]
     reading = "what some papers state and others deny, or state the other way round"
     answer = answer_statements("disputed", reading, hits, Page(len(hits) or 1), reader)
     return replace(answer, total=len(found), next=following)
+
+
+def _all(reader: Reader) -> list[Dispute]:
+    return sorted([*_denied(reader), *_opposed(reader)], key=lambda dispute: _weight(dispute, reader))
 
 
 def _denied(reader: Reader) -> Iterator[Dispute]:

@@ -219,9 +219,12 @@ class Entries:
         ends = subject, row["predicate"], number_of(row["object"])
         folded = "" if self.anew else self._folded(subject)
         self.database.execute(
-            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (number, *ends, row["belief"], row["papers"], folded),
+            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, *ends, row["belief"], row["papers"], folded, self._class_of(row["subject"])),
         )
+
+    def _class_of(self, node_id: str) -> str:
+        return self._classes[node_id.partition("/")[0]]
 
     def _folded(self, number: int) -> str:
         row = self.database.execute("SELECT folded FROM things WHERE number = ?", (number,)).fetchone()

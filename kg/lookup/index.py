@@ -26,13 +26,14 @@ from kg.records import JSON, Node, Result, Statement, node_from_json
 from kg.stores import Origin
 from kg.vocabulary import Vocabulary
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Version of the tables: an index of another one is made anew."""
 _FEW = 2_000
 """So many changes are written into any index, however small, rather than making it anew."""
 _STEPS = 20_000
 """Of SQLite's, after each of which the time is looked at."""
 _MAPPED = 1 << 34
+_KEPT_LISTS = 32
 _KEPT = 100_000
 """So many things that were read are kept."""
 
@@ -47,6 +48,8 @@ class Known:
 
     position: int = -1
     found: dict[object, object] = field(default_factory=dict)
+    lists: dict[object, list[JSON]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass
@@ -84,6 +87,19 @@ class Reading:
             raise _unreadable(self.file, error) from error
         except sqlite3.DatabaseError as error:
             raise _unreadable(self.file, error) from error
+
+    def kept_list(self, key: object, read: Callable[[], list[T]]) -> list[T]:
+        """Return a list that was read at this position before, or else read it; the last few are kept."""
+        known = self.known
+        found = known.lists.get(key)
+        if found is None:
+            found = read()
+        with known.lock:
+            known.lists.pop(key, None)
+            known.lists[key] = found
+            if len(known.lists) > _KEPT_LISTS:
+                del known.lists[next(iter(known.lists))]
+        return found
 
     def late(self) -> bool:
         """Say whether the time is over."""

@@ -17,10 +17,10 @@ CREATE TABLE mentions (thing INTEGER NOT NULL, paper INTEGER NOT NULL, PRIMARY K
 CREATE TABLE authors (number INTEGER PRIMARY KEY, paper INTEGER NOT NULL, folded TEXT NOT NULL);
 CREATE VIRTUAL TABLE authors_text USING fts5 (
     folded, content = 'authors', content_rowid = 'number', tokenize = 'trigram case_sensitive 1');
--- Statements that are believed at all, each with the folded name of its subject, by which they are sorted.
+-- Statements that are believed at all, each with the type and the folded name of its subject, which sorts it.
 CREATE TABLE statements (
     number INTEGER PRIMARY KEY, subject INTEGER NOT NULL, predicate TEXT NOT NULL, object INTEGER NOT NULL,
-    belief REAL NOT NULL, papers INTEGER NOT NULL, folded TEXT NOT NULL);
+    belief REAL NOT NULL, papers INTEGER NOT NULL, folded TEXT NOT NULL, type TEXT NOT NULL);
 CREATE TABLE results (
     number INTEGER PRIMARY KEY, method INTEGER, benchmark INTEGER, metric INTEGER, baseline INTEGER,
     value REAL NOT NULL, unit TEXT NOT NULL, kind TEXT NOT NULL, belief REAL NOT NULL, papers INTEGER NOT NULL);
@@ -30,15 +30,16 @@ CREATE TABLE sources (
     PRIMARY KEY (about, paper)) WITHOUT ROWID;
 -- indexes
 CREATE INDEX things_by_papers ON things (type, papers DESC, folded, id);
+CREATE INDEX things_ranked ON things (papers DESC, folded, id);
 CREATE INDEX things_by_date ON things (type, dated DESC, papers DESC, folded, id);
 CREATE INDEX names_by_key ON names (key);
 CREATE INDEX names_of_thing ON names (thing);
 CREATE INDEX mentions_of_paper ON mentions (paper);
 CREATE INDEX authors_of_paper ON authors (paper);
 CREATE INDEX statements_ranked ON statements (belief DESC, papers DESC, folded, number);
-CREATE INDEX statements_of ON statements (subject, belief DESC, papers DESC, folded, number, predicate);
-CREATE INDEX statements_on ON statements (object, belief DESC, papers DESC, folded, number, predicate);
-CREATE INDEX statements_by ON statements (predicate, belief DESC, papers DESC, folded, number);
+CREATE INDEX statements_of ON statements (subject, belief DESC, papers DESC, folded, number, predicate, type);
+CREATE INDEX statements_on ON statements (object, belief DESC, papers DESC, folded, number, predicate, type);
+CREATE INDEX statements_by ON statements (predicate, belief DESC, papers DESC, folded, number, type);
 CREATE INDEX results_of ON results (method) WHERE method IS NOT NULL;
 CREATE INDEX results_on ON results (benchmark) WHERE benchmark IS NOT NULL;
 CREATE INDEX results_in ON results (metric) WHERE metric IS NOT NULL;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kg.lookup.answers import Quote
 from kg.lookup.entries import claim_id, number_of, unpack
@@ -16,6 +17,8 @@ from kg.lookup.reading import Hit, Number, Parts
 from kg.records import JSON, Span, paper_node
 from kg.stores import Limits
 
+T = TypeVar("T")
+
 STATEMENT, RESULT = "statement", "result"
 
 _ORDER = "belief DESC, papers DESC, folded, number"
@@ -23,6 +26,13 @@ _HIT = """
     SELECT found.number, a.id, found.predicate, b.id, found.belief, found.papers
     FROM ({found}) AS found
     CROSS JOIN things AS a ON a.number = found.subject CROSS JOIN things AS b ON b.number = found.object
+"""
+_DATED = """
+    SELECT found.number, a.id, found.predicate, b.id, found.belief, found.papers, paper.published
+    FROM ({found}) AS found
+    CROSS JOIN things AS a ON a.number = found.subject CROSS JOIN things AS b ON b.number = found.object
+    LEFT JOIN sources ON sources.about = found.number AND sources.states
+    LEFT JOIN things AS paper ON paper.number = sources.paper
 """
 _NUMBER = """
     SELECT results.number, a.id, b.id, c.id, d.id, value, unit, kind, belief, results.papers
@@ -50,6 +60,11 @@ class Indexed:
         """Return the number of the ledger's last change that is read."""
         return self.index.position()
 
+    def kept(self, key: object, read: Callable[[], list[T]], /) -> list[T]:
+        """Return a list that took long to read, as it was read at this very position; else read it."""
+        with self.index.reading(self.limits.seconds) as reading:
+            return reading.kept_list(key, read)
+
     def names(self) -> IndexedNames:
         """Return the names in the graph as it is now."""
         return IndexedNames(self.index)
@@ -62,8 +77,8 @@ class Indexed:
         self, *, subject: str | None = None, predicate: str | None = None, object_: str | None = None
     ) -> list[Hit]:
         """Return statements by their parts."""
-        wanted = Parts((subject,) if subject else (), predicate, (object_,) if object_ else ())
-        found, given = _finding(wanted)
+        subjects, predicates, objects = ((part,) if part else () for part in (subject, predicate, object_))
+        found, given = _finding(Parts(subjects, predicates, objects))
         return self._hits(f"SELECT * {found}", given)
 
     def ranked(self, wanted: Parts) -> Sequence[Hit]:
@@ -99,20 +114,15 @@ class Indexed:
     def _hits(self, found: str, given: Given) -> list[Hit]:
         return [_hit(row) for row in self._rows(_HIT.format(found=found), given)]
 
-    def hits_around(self, node_id: str) -> Mapping[Hit, set[str]]:
-        """Return the statements in which a node stands at either end, with the papers that state them."""
+    def hits_around(self, node_id: str) -> Mapping[Hit, Collection[str]]:
+        """Return the statements in which a node stands at either end, with when papers state them."""
         each = (f"SELECT * FROM statements WHERE {end} = :node" for end in ("subject", "object"))  # noqa: S608
-        hits = {hit: set[str]() for hit in self._hits(" UNION ALL ".join(each), {"node": number_of(node_id)})}
-        for hit, papers in hits.items():
-            papers.update(self._stating(hit.statement))
-        return hits
-
-    def _stating(self, statement: str) -> list[str]:
-        rows = self._rows(
-            "SELECT id FROM sources CROSS JOIN things ON number = paper WHERE about = ? AND states",
-            (number_of(statement),),
-        )
-        return [row[0] for row in rows]
+        found: dict[Hit, list[str]] = {}
+        for *hit, date in self._rows(
+            _DATED.format(found=" UNION ALL ".join(each)), {"node": number_of(node_id)}
+        ):
+            found.setdefault(_hit(hit), []).extend([date] if date else [])
+        return found
 
     def denied(self) -> list[Hit]:
         """Return the statements that some sentences deny."""
@@ -234,27 +244,21 @@ def _finding(wanted: Parts) -> tuple[str, Given]:
     """Return which statements are wanted, as SQL; what is given most narrowly leads, by its index."""
     given: dict[str, object] = {}
     parts: list[str] = []
-    for end, nodes in (("subject", wanted.subjects), ("object", wanted.objects)):
-        names = [f"{end}{place}" for place in range(len(nodes))]
-        given |= dict(zip(names, map(number_of, nodes), strict=True))
-        lead = "" if not parts else "+"
-        if len(names) == 1:
-            parts.append(f"{lead}{end} = :{names[0]}")
-        elif names:
-            parts.append(f"{lead}{end} IN ({', '.join(f':{name}' for name in names)})")
-    if wanted.predicate is not None:
-        given["predicate"] = wanted.predicate
-        parts.append(f"{'+' if parts else ''}predicate = :predicate")
+    ends = {"subject": wanted.subjects, "object": wanted.objects}
+    columns = {end: tuple(map(number_of, nodes)) for end, nodes in ends.items()}
+    for column, values in {**columns, "predicate": wanted.predicates, "type": wanted.types}.items():
+        if values:
+            names = [f"{column}{place}" for place in range(len(values))]
+            given |= dict(zip(names, values, strict=True))
+            lead = "+" if parts else ""
+            parts.append(f"{lead}{column} IN ({', '.join(f':{name}' for name in names)})")
     if wanted.least_belief:
         given["least"] = wanted.least_belief
-        parts.append("belief >= :least" if not parts else "+belief >= :least")
-    if wanted.type is not None:
-        given["type"] = wanted.type
-        parts.append("(SELECT type FROM things WHERE things.number = subject) = :type")
+        parts.append(f"{'+' if parts else ''}belief >= :least")
     return f"FROM statements {'WHERE ' if parts else ''}{' AND '.join(parts)}", given
 
 
-def _hit(row: Row) -> Hit:
+def _hit(row: Sequence[JSON]) -> Hit:
     number, subject, predicate, object_, belief, papers = row
     return Hit(claim_id(STATEMENT, number), subject, predicate, object_, belief, papers)
 

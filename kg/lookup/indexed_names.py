@@ -32,6 +32,8 @@ _FEW = 5_000
 """So many names are all compared with a misspelled one."""
 _ALIKE = 1_000
 """How many names that share the most letters with a misspelled one are compared with it."""
+_MOST_NAMED = 20_000
+"""Among so many things those are looked for first whose names begin as somebody types."""
 _SHORT = 8
 """Names of so many letters may share no three of them with one that is misspelled."""
 _LEAST = 3
@@ -195,19 +197,30 @@ class IndexedNames:
     def search(self, text: str, type_name: str | None = None) -> Sequence[Named]:
         """Return what is called so, begins or continues so, or is spelled nearly so, the best first."""
         with self.index.reading() as reading:
-            found = reading.kept(("search", text, type_name), lambda: self._search(text, type_name, reading))
+            found = reading.kept_list(
+                ("search", text, type_name), lambda: self._search(text, type_name, reading)
+            )
         return Lazily(
             len(found), lambda start, count: [self.things[one] for one in found[start : start + count]]
         )
 
-    def _search(self, text: str, type_name: str | None, reading: Reading) -> Sequence[str]:
+    def _search(self, text: str, type_name: str | None, reading: Reading) -> list[str]:
         wanted = text.casefold().strip()
-        closeness = {number_of(node_id): SAME for node_id in self.of(text)}
-        for number, place in _holding(wanted, reading):
-            closeness[number] = max(closeness.get(number, 0), place)
-        if not closeness:
-            closeness = dict.fromkeys(_begun(text, reading) or _misspelled(wanted, reading), 0)
-        return _in_order(closeness, type_name, reading)
+        found = _holding(wanted, self.of(text), type_name, reading)
+        if found or _holding(wanted, self.of(text), None, reading):
+            return found
+        near = _begun(text, reading) or _misspelled(wanted, reading)
+        return _in_order(near, type_name, reading)
+
+    def first(self, text: str, most: int) -> Sequence[Named]:
+        """Return the first of what `search` finds; while somebody types, most begin so."""
+        with self.index.reading() as reading:
+            same = self.of(text)
+            begun = [] if len(same) > most else _most_named(text.casefold().strip(), most, reading)
+            if len(begun) < most:
+                return self.search(text)[:most]
+            exact = _in_order([number_of(one) for one in same], None, reading)
+            return [self.things[one] for one in dict.fromkeys((*exact, *begun))][:most]
 
     def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
         """Return ids and those of everything that the ontology files under them."""
@@ -221,20 +234,41 @@ def _item(node_id: str, reading: Reading) -> Item | None:
     return Item(*rows[0]) if rows else None
 
 
-def _holding(wanted: str, reading: Reading) -> list[Row]:
-    """Return the things whose names hold some words, each with how prominently they stand in one of them."""
+def _holding(wanted: str, same: Sequence[str], type_name: str | None, reading: Reading) -> list[str]:
+    """Return the ids of what is called so, and of things whose names hold some words, the best first."""
     given = {"wanted": wanted, "same": SAME, "beginning": BEGINNING, "word": WORD, "part": PART}
     where = "instr(folded, :wanted)"
     if len(wanted) >= _LEAST and "\0" not in wanted:
         where = "number IN (SELECT rowid FROM names_text WHERE names_text MATCH :phrase)"
         given["phrase"] = _phrase(wanted)
-    return reading.rows(
-        "SELECT thing, max(CASE WHEN folded = :wanted THEN :same "  # noqa: S608  # `where` is one of two
-        "WHEN substr(folded, 1, length(:wanted)) = :wanted THEN :beginning "
-        "WHEN instr(folded, ' ' || :wanted) THEN :word ELSE :part END) "
-        f"FROM names WHERE {where} GROUP BY thing",  # one of two
-        given,
-    )
+    sql = f"""
+        SELECT things.id FROM (
+            SELECT thing, max(place) AS place FROM (
+                SELECT thing, CASE WHEN folded = :wanted THEN :same
+                    WHEN substr(folded, 1, length(:wanted)) = :wanted THEN :beginning
+                    WHEN instr(folded, ' ' || :wanted) THEN :word ELSE :part END AS place
+                FROM names WHERE {where}
+                UNION ALL SELECT value, :same FROM json_each(:called)
+            ) GROUP BY thing
+        ) AS found CROSS JOIN things ON things.number = found.thing
+        WHERE :type IS NULL OR things.type = :type
+        ORDER BY place DESC, {_RANKED}
+    """  # noqa: S608  # `where` is one of two
+    called = json.dumps([number_of(node_id) for node_id in same])
+    return [row[0] for row in reading.rows(sql, {**given, "called": called, "type": type_name})]
+
+
+def _most_named(wanted: str, most: int, reading: Reading) -> list[str]:
+    """Return the most named things of which a name begins so, among those that are named most of all."""
+    if not wanted:
+        return []
+    sql = f"""
+        SELECT id FROM (SELECT number, id FROM things ORDER BY {_RANKED} LIMIT {_MOST_NAMED}) AS things
+        WHERE EXISTS (
+            SELECT 1 FROM names WHERE thing = things.number AND substr(folded, 1, length(:wanted)) = :wanted
+        ) LIMIT :most
+    """  # noqa: S608  # of our own
+    return [row[0] for row in reading.rows(sql, {"wanted": wanted, "most": most})]
 
 
 def _begun(text: str, reading: Reading) -> list[int]:
@@ -287,12 +321,11 @@ def _phrase(words: str) -> str:
     return '"' + words.replace('"', '""') + '"'
 
 
-def _in_order(closeness: Mapping[int, int], type_name: str | None, reading: Reading) -> Sequence[str]:
-    found = []
-    for number, place in closeness.items():
-        for node_id, kind, papers, folded in reading.rows(
-            "SELECT id, type, papers, folded FROM things WHERE number = ?", (number,)
-        ):
-            if type_name in (None, kind):
-                found.append((-place, -papers, folded, node_id))
-    return [one[-1] for one in sorted(found)]
+def _in_order(numbers: Iterable[int], type_name: str | None, reading: Reading) -> list[str]:
+    """Return the ids of things, the most named first."""
+    sql = f"""
+        SELECT things.id FROM json_each(:numbers) CROSS JOIN things ON things.number = value
+        WHERE :type IS NULL OR things.type = :type ORDER BY {_RANKED}
+    """  # noqa: S608  # columns of our own
+    numbered = json.dumps(list(dict.fromkeys(numbers)))
+    return [row[0] for row in reading.rows(sql, {"numbers": numbered, "type": type_name})]

@@ -84,6 +84,10 @@ class Names(Protocol):
         """Return what is called so, begins or continues so, or is spelled nearly so, the best first."""
         ...
 
+    def first(self, text: str, most: int) -> Sequence[Named]:
+        """Return the first of what `search` finds."""
+        ...
+
     def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
         """Return ids and those of everything that the ontology files under them."""
         ...
@@ -157,6 +161,10 @@ class NamesInMemory:
         found = [self.things[node_id] for node_id in closeness if node_id in self.things]
         found.sort(key=lambda thing: (-closeness[thing.item.id], thing.rank))
         return [thing for thing in found if type_name in (None, thing.item.type)]
+
+    def first(self, text: str, most: int) -> Sequence[Named]:
+        """Return the first of what `search` finds."""
+        return self.search(text)[:most]
 
     def _begun(self, text: str) -> list[str]:
         """Return what begins so where case, hyphens and spaces are left out of account: "mtb"."""

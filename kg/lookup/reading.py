@@ -5,15 +5,17 @@ A source is the index of the graph (`kg.lookup.indexed`), or any store, asked in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from kg.errors import NotFound
 from kg.lookup.answers import Figure, Item, Quote
 from kg.lookup.names import Named, Names
 from kg.vocabulary import Vocabulary
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,12 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Which statements are wanted: with any of these ids at an end, or with any; `type` is the subject's."""
+    """Which statements are wanted: each part is one of some, or anything; `types` are the subject's."""
 
     subjects: tuple[str, ...] = ()
-    predicate: str | None = None
+    predicates: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
-    type: str | None = None
+    types: tuple[str, ...] = ()
     least_belief: float = 0.0
 
 
@@ -87,6 +89,10 @@ class Source(Protocol):
         """Return the number of the ledger's last change that is read."""
         ...
 
+    def kept(self, key: object, read: Callable[[], list[T]], /) -> list[T]:
+        """Return a list that took long to read, as it was read at this very position; else read it."""
+        ...
+
     def names(self) -> Names:
         """Return the names of the graph, perhaps as they were at an earlier position."""
         ...
@@ -113,8 +119,8 @@ class Source(Protocol):
         """Return the statements in which one of these stands at either end, in the same order."""
         ...
 
-    def hits_around(self, node_id: str) -> Mapping[Hit, set[str]]:
-        """Return the statements in which a node stands at either end, with the papers that state them."""
+    def hits_around(self, node_id: str) -> Mapping[Hit, Collection[str]]:
+        """Return the statements in which a node stands at either end, with when papers state them."""
         ...
 
     def denied(self) -> list[Hit]:
@@ -180,7 +186,7 @@ class Reader:
         self.numbers_of, self.numbers_on = source.numbers_of, source.numbers_on
         self.numbers_between, self.results_about = source.numbers_between, source.results_about
         self.papers_naming, self.dates_naming = source.papers_naming, source.dates_naming
-        self.predicates = source.predicates
+        self.predicates, self.kept = source.predicates, source.kept
         self.ranked, self.ranked_about, self.at_once = source.ranked, source.ranked_about, source.at_once
         self.written_by, self.position = source.written_by, source.position
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from threading import Lock
+from typing import TypeVar
 
 from kg.errors import NotFound
 from kg.lookup.answers import Item, Quote
@@ -20,6 +21,8 @@ from kg.vocabulary import AKG, Vocabulary, iri, load_vocabulary, node_of
 
 QueryFunction = Callable[[str, Mapping[str, Value], Limits], Rows]
 """`query` of a store or of a pool."""
+
+T = TypeVar("T")
 
 _ALL_NAMES = Limits(seconds=300, rows=100_000_000)
 
@@ -83,9 +86,11 @@ class InStore:
             (
                 hit
                 for subject in wanted.subjects or (None,)
+                for predicate in wanted.predicates or (None,)
                 for object_ in wanted.objects or (None,)
-                for hit in self.hits(subject=subject, predicate=wanted.predicate, object_=object_)
-                if hit.belief >= wanted.least_belief and wanted.type in (None, names.item(hit.subject).type)
+                for hit in self.hits(subject=subject, predicate=predicate, object_=object_)
+                if hit.belief >= wanted.least_belief
+                and (not wanted.types or names.item(hit.subject).type in wanted.types)
             ),
             names,
         )
@@ -99,11 +104,17 @@ class InStore:
         hits = (hit for one in nodes for hit in (*self.hits(subject=one), *self.hits(object_=one)))
         return ranked(hits, self.names())
 
-    def hits_around(self, node_id: str) -> dict[Hit, set[str]]:
-        """Return the statements in which a node stands at either end, with the papers that state them."""
-        found: dict[Hit, set[str]] = {}
+    def kept(self, _key: object, read: Callable[[], list[T]], /) -> list[T]:
+        """Read it: a store does not say at which position it answers."""
+        return read()
+
+    def hits_around(self, node_id: str) -> dict[Hit, list[str]]:
+        """Return the statements in which a node stands at either end, with when papers state them."""
+        things = self.names().things
+        found: dict[Hit, list[str]] = {}
         for row in self._rows("around", node=iri(node_id)):
-            found.setdefault(_hit(row), set()).update(filter(None, (row.maybe_node("paper"),)))
+            paper = things.get(row.maybe_node("paper") or "")
+            found.setdefault(_hit(row), []).extend([paper.published] if paper and paper.published else [])
         return found
 
     def denied(self) -> list[Hit]:

@@ -36,7 +36,7 @@ def suggest(reader: Reader, grammar: Grammar, text: str, limit: int = MOST) -> l
         return []
     finished = islice(_finished(names, grammar, typed), _QUESTIONS)
     questions = [*_about(reader, grammar, names, typed), *finished][:_QUESTIONS]
-    things = names.search(typed)[: limit - len(questions)]
+    things = names.first(typed, limit - len(questions))
     found = (Suggestion(thing.item.name, thing.item, thing.papers) for thing in things)
     return [*found, *map(Suggestion, dict.fromkeys(questions))]
 
@@ -72,8 +72,8 @@ def _finished(names: Names, grammar: Grammar, typed: str) -> Iterator[str]:
     words = typed.split()
     for start in range(max(1, len(words) - _LONGEST_NAME), len(words)):
         begun, tail = " ".join(words[:start]), " ".join(words[start:])
-        found = names.search(tail) if len(tail) >= _SHORTEST else []
-        for thing in islice((one for one in found if _begins(one, tail)), _QUESTIONS):
+        found = names.first(tail, _QUESTIONS) if len(tail) >= _SHORTEST else []
+        for thing in (one for one in found if _begins(one, tail)):
             question = f"{begun} {thing.item.name}"
             if _reads(names, grammar, question):
                 yield question

@@ -53,7 +53,8 @@ def statements(reader: Reader, wanted: Wanted, page: Page = FIRST) -> Answer:
     if wanted.predicate is not None and wanted.predicate not in reader.vocabulary.predicates:
         raise NotFound(wanted.predicate, reader.vocabulary.predicates)
     subjects, objects = (names.require(name) if name else () for name in (wanted.subject, wanted.object))
-    found = reader.ranked(Parts(subjects, wanted.predicate, objects, wanted.type, wanted.least_belief))
+    predicates, types = ((part,) if part else () for part in (wanted.predicate, wanted.type))
+    found = reader.ranked(Parts(subjects, predicates, objects, types, wanted.least_belief))
     parts = (wanted.subject or "anything", wanted.predicate or "any predicate", wanted.object or "anything")
     reading = " ".join(parts)
     return answer_statements(reading, reading, found, page, reader)
