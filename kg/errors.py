@@ -148,10 +148,9 @@ class QueryTimeout(QueryError):
 class QueryTooHungry(QueryError):
     """A query needed more memory than its limit and was stopped."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"the query needed more than {limit // 1024**2} MiB of memory and was stopped; narrow it"
-        )
+    def __init__(self, limit: int | None = None) -> None:
+        bound = f"{limit // 1024**2} MiB of memory" if limit else "the memory that there is for one"
+        super().__init__(f"the query needed more than {bound} and was stopped; narrow it")
         self.limit = limit
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,15 +15,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kg.errors import (
+    QueryAbandoned,
     QueryError,
     QueryForbidden,
     QuerySyntaxError,
     QueryTimeout,
+    QueryTooHungry,
     ResultTooLarge,
     StoreUnavailable,
 )
 from kg.records import Entity
 from kg.stores import Limits
+from kg.stores.caller import Caller
 from kg.stores.oxigraph import OxigraphStore
 from kg.stores.pool import QueryPool
 from kg.stores.sparql import Dataset, refuse_service
@@ -29,6 +35,21 @@ from kg.vocabulary import ONTOLOGY, Vocabulary, iri
 LIMITS = Limits(seconds=20, rows=500)
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?entity akg:paperCount ?papers }"
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that another thread brings about."""
+    end = time.monotonic() + 20
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert holds()
+
+
+def workers_of_this_process() -> set[int]:
+    """Return the processes that this one has started with the module of the workers."""
+    listed = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    children = {int(pid) for file in listed for pid in file.read_text(encoding="ascii").split()}
+    return {pid for pid in children if b"kg.stores.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
 def some_entities(vocabulary: Vocabulary, count: int) -> list[Entity]:
@@ -170,9 +191,87 @@ def test_too_many_callers_are_turned_away(folder: Path) -> None:
 def test_a_query_that_eats_memory_ends_only_its_worker(folder: Path) -> None:
     with QueryPool(folder, workers=1, memory=1024**3) as pool:
         hungry = "SELECT ?a ?d ?g { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?f ?c ?i"
-        with pytest.raises(QueryError):
+        with pytest.raises(QueryTooHungry, match="more than 1024 MiB"):
             pool.query(hungry, {}, Limits(seconds=30))
         assert pool.query(COUNT, {}, LIMITS).rows == ((100,),)
+
+
+def test_a_query_ends_when_its_caller_leaves_and_the_next_one_is_answered_at_once(folder: Path) -> None:
+    with QueryPool(folder, workers=1) as pool:
+        pool.query(COUNT, {}, LIMITS)
+        caller, began = Caller(), time.monotonic()
+        threading.Timer(0.2, caller.leave).start()
+        with pytest.raises(QueryAbandoned):
+            pool.query(ENDLESS, {}, LIMITS, caller)
+        assert pool.query(COUNT, {}, LIMITS).rows == ((100,),)
+        assert time.monotonic() - began < LIMITS.seconds / 2
+
+
+def test_a_caller_who_leaves_while_waiting_gives_the_place_up(folder: Path) -> None:
+    with QueryPool(folder, workers=1, waiting=1) as pool, ThreadPoolExecutor() as threads:
+        pool.query(COUNT, {}, LIMITS)
+        first, second = Caller(), Caller()
+        running = threads.submit(pool.query, ENDLESS, {}, LIMITS, first)
+        until(lambda: pool.tally().running == 1)
+        queued = threads.submit(pool.query, COUNT, {}, LIMITS, second)
+        until(lambda: pool.tally().waiting == 1)
+        with pytest.raises(StoreUnavailable, match="too many"):
+            pool.query(COUNT, {}, LIMITS)
+        second.leave()
+        assert isinstance(queued.exception(), QueryAbandoned)
+        first.leave()
+        assert isinstance(running.exception(), QueryAbandoned)
+        assert pool.query(COUNT, {}, LIMITS).rows == ((100,),)
+
+
+def test_a_caller_who_has_left_is_not_answered(pool: QueryPool) -> None:
+    caller = Caller()
+    caller.leave()
+    with pytest.raises(QueryAbandoned):
+        pool.query(COUNT, {}, LIMITS, caller)
+
+
+def test_waiting_counts_as_a_questions_time(folder: Path) -> None:
+    with QueryPool(folder, workers=1) as pool, ThreadPoolExecutor() as threads:
+        pool.query(COUNT, {}, LIMITS)
+        caller = Caller()
+        running = threads.submit(pool.query, ENDLESS, {}, LIMITS, caller)
+        until(lambda: pool.tally().running == 1)
+        with pytest.raises(StoreUnavailable, match="no query worker is free"):
+            pool.query(COUNT, {}, Limits(seconds=0.1))
+        caller.leave()
+        assert isinstance(running.exception(), QueryAbandoned)
+
+
+def test_closing_the_pool_ends_what_runs(folder: Path) -> None:
+    with ThreadPoolExecutor() as threads:
+        pool = QueryPool(folder, workers=1)
+        pool.query(COUNT, {}, LIMITS)
+        running = threads.submit(pool.query, ENDLESS, {}, LIMITS)
+        until(lambda: pool.tally().running == 1)
+        pool.close()
+        assert isinstance(running.exception(), StoreUnavailable)
+
+
+def test_a_worker_that_dies_while_it_waits_is_replaced(folder: Path) -> None:
+    others = workers_of_this_process()
+    with QueryPool(folder, workers=1) as pool:
+        pool.query(COUNT, {}, LIMITS)
+        for pid in workers_of_this_process() - others:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: pool.tally().workers == 0)
+        assert pool.query(COUNT, {}, LIMITS).rows == ((100,),)
+
+
+def test_the_tally_says_what_has_come_of_what_was_asked(folder: Path) -> None:
+    with QueryPool(folder, workers=1, waiting=0) as pool:
+        pool.query(COUNT, {}, LIMITS)
+        for text, seconds in (("SELECT", 20), (ENDLESS, 0.1)):
+            with pytest.raises(QueryError):
+                pool.query(text, {}, Limits(seconds=seconds))
+        tally = pool.tally()
+    assert (tally.running, tally.waiting) == (0, 0)
+    assert (tally.answered, tally.failed, tally.timeouts, tally.out_of_memory) == (1, 1, 1, 0)
 
 
 def test_a_closed_pool_says_so(folder: Path) -> None:

@@ -31,6 +31,7 @@ from kg.errors import (
     QueryForbidden,
     QuerySyntaxError,
     QueryTimeout,
+    QueryTooHungry,
     ResultTooLarge,
     StoreError,
     StoreUnavailable,
@@ -46,9 +47,8 @@ from kg.property_graph import (
 )
 from kg.records import JSON, Graph, Node, node_id
 from kg.stores import Limits, Origin, Rows, Value
-from kg.stores.bolt_question import comment
 from kg.stores.cells import Table, to_cell, to_properties, to_value
-from kg.stores.cypher import refuse_writes
+from kg.stores.cypher import comment, refuse_writes
 from kg.stores.manifest import MANIFEST, Manifest
 from kg.stores.writing import SUBJECTS, Write, additions, constraints, removals, statements_among
 from kg.vocabulary import Vocabulary, load_vocabulary
@@ -277,11 +277,14 @@ class BoltStore:
 
     def end(self, mark: str) -> None:
         """End the queries that bear a mark, wherever they were asked."""
-        with _translated(Limits()), self._session(neo4j.READ_ACCESS) as session:
-            listed = session.run("SHOW TRANSACTIONS YIELD transactionId, currentQuery").values()
-            ids = [id_ for id_, text in listed if str(text).startswith(comment(mark))]
-            if ids:
-                session.run("TERMINATE TRANSACTIONS $ids", ids=ids).consume()
+        ids = [id_ for id_, text in self.at_work().items() if text.startswith(comment(mark))]
+        if ids:
+            list(self._stream("TERMINATE TRANSACTIONS $ids", ids=ids))
+
+    def at_work(self) -> dict[str, str]:
+        """Return what the server works at, by its own ids: the beginnings of texts."""
+        listed = self._stream("SHOW TRANSACTIONS YIELD transactionId, currentQuery")
+        return {str(id_): str(text) for id_, text in listed}
 
     def _stream(self, text: str, **parameters: JSON) -> Iterator[list[JSON]]:
         with _translated(Limits()), self._session(neo4j.READ_ACCESS) as session:
@@ -329,6 +332,8 @@ def _translated(limits: Limits) -> Iterator[None]:
     except AuthError as error:
         raise StoreUnavailable(f"the server refuses this user and password: {error.message}") from error
     except TransientError as error:
+        if "OutOfMemory" in (error.code or ""):
+            raise QueryTooHungry from error
         raise StoreUnavailable(f"the server is too busy or too small for it: {error.message}") from error
     except (ServiceUnavailable, SessionExpired) as error:
         raise StoreUnavailable(f"the server does not answer: {error}") from error
@@ -349,6 +354,8 @@ def _place(message: str) -> tuple[int | None, int | None]:
 
 def _of_server(error: Neo4jError, limits: Limits) -> StoreError:
     code, message = error.code or "", error.message or ""
+    if "OutOfMemory" in code or "heap budget" in message:
+        return QueryTooHungry()
     if "SyntaxError" in code:
         line, column = _place(message)
         return QuerySyntaxError(message, line=line, column=column)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kg.errors import QuerySyntaxError
 from kg.records import JSON
 from kg.stores import Limits
 from kg.stores.address import Access
+from kg.stores.cypher import comment
 
 if TYPE_CHECKING:  # the driver under these comes with an extra
     from kg.stores.bolt import BoltStore
@@ -28,6 +29,8 @@ class CypherQuestion:
     limits: Limits
     access: Access
     mark: str
+    seconds: float
+    """Its own time; the limits give the server a moment more to end it."""
 
     @property
     def marked(self) -> str:
@@ -37,7 +40,8 @@ class CypherQuestion:
     def ask(self, connected: Callable[[Access], BoltStore]) -> Table:
         """Answer it; a malformed one is told of as if there were no mark."""
         try:
-            return connected(self.access).run(self.marked, self.parameters, self.limits)
+            limits = replace(self.limits, seconds=self.seconds)
+            return connected(self.access).run(self.marked, self.parameters, limits)
         except QuerySyntaxError as error:
             raise self._unmarked(error) from error
 
@@ -46,8 +50,3 @@ class CypherQuestion:
         reason = _PLACES.sub(lambda found: f"{found[1]}{int(found[2]) - added[found[1]]}", error.reason)
         line = error.line - 1 if error.line else None
         return QuerySyntaxError(reason, line=line, column=error.column)
-
-
-def comment(mark: str) -> str:
-    """Return the line that a marked statement begins with."""
-    return f"// kg:{mark}"

@@ -113,3 +113,8 @@ def _refuse_second_statement(tokens: list[_Token]) -> None:
     rest = dropwhile(lambda token: token.text != ";", tokens)
     if any(token.text != ";" for token in rest):
         raise QuerySyntaxError("a query is one statement: take what stands behind ; out")
+
+
+def comment(mark: str) -> str:
+    """Return the line that a marked statement begins with, by which servers list it."""
+    return f"// kg:{mark}"

@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 import kg.stores.bolt_worker
-from kg.errors import QueryAbandoned, QueryError, QueryTimeout, QueryTooHungry, StoreError
+from kg.errors import QueryAbandoned, QueryError, QueryTimeout, QueryTooHungry, StoreError, StoreUnavailable
 from kg.records import JSON
 from kg.stores import Limits, Rows
 from kg.stores.address import Access
@@ -20,6 +24,9 @@ from kg.stores.cells import Table, to_value
 from kg.stores.workers import MEMORY, WAITING, Tally, Workers
 
 logger = logging.getLogger(__name__)
+
+_GRACE_SECONDS = 0.4
+"""How long a server may take to end a query; a worker that waits for it longer is killed."""
 
 
 class Server(Protocol):
@@ -51,14 +58,15 @@ class CypherDoor:
     ) -> None:
         self.server = server
         self._store: BoltStore | None = None
-        self._lock = threading.RLock()
+        self._lock, self._starting = threading.Lock(), threading.Lock()
+        self._readying = ThreadPoolExecutor(1)
         self._bounds = (at_once, waiting, memory)
         self._started: Workers | None = None
 
     def open(self) -> Access:
         """Make the server ready, and return how to ask it."""
         self._workers()
-        self._ready()
+        self._ready(None)
         return self.server.access()
 
     def query(self, text: str, parameters: Mapping[str, JSON], limits: Limits) -> Rows:
@@ -74,47 +82,80 @@ class CypherDoor:
         What is stopped here is ended at the server, too. One that the embedded server cannot end takes that
         server along when its time is up, which is then started again.
         """
-        store = self._ready()
-        mark = secrets.token_hex(8)
-        question = CypherQuestion(text, dict(parameters), limits, self.server.access(), mark)
-        try:
+        if self._store is None:
+            self.open()
+        began = time.monotonic()
+        store, access = self._ready(limits.seconds), self.server.access()
+        left = limits.seconds - (time.monotonic() - began)
+        patient = replace(limits, seconds=left + _GRACE_SECONDS)
+        question = CypherQuestion(text, dict(parameters), patient, access, secrets.token_hex(8), left)
+        with _ended_in_time(store, question, limits):
             reply = self._workers().ask(question, caller or Caller())
-        except (QueryTimeout, QueryAbandoned, QueryTooHungry):
-            threading.Thread(target=_end, args=(store, mark), daemon=True).start()
-            raise
         if not isinstance(reply, Table):
             raise QueryError("the worker answered another question")
         return reply
 
     def tally(self) -> Tally:
         """Say what is being done, and what has come of what was asked so far."""
-        with self._lock:
+        with self._starting:
             return self._started.tally() if self._started else Tally()
 
     def close(self) -> None:
         """Let go of the server, and stop it if it was started here."""
-        with self._lock:
+        with self._starting:
             if self._started is not None:
                 self._started.close()
                 self._started = None
+        with self._lock:
             if self._store is not None:
                 self._store.close()
                 self._store = None
             self.server.close()
+        self._readying.shutdown(wait=False, cancel_futures=True)
 
-    def _ready(self) -> BoltStore:
+    def _ready(self, seconds: float | None) -> BoltStore:
+        """Return a connection to the server as soon as that is ready.
+
+        The first time may load the whole graph, and is waited for. Later, while it is brought up to date or
+        started again, that counts as the time of the query.
+        """
+        ready = self._readying.submit(self._make_ready)
+        try:
+            return ready.result(seconds)
+        except TimeoutError:
+            ready.cancel()
+            raise StoreUnavailable("the Cypher server is being made ready; try again in a moment") from None
+
+    def _make_ready(self) -> BoltStore:
         with self._lock:
             self._store = self.server.ready(self._store)
             return self._store
 
     def _workers(self) -> Workers:
         """Return those who ask, started with the first question."""
-        with self._lock:
+        with self._starting:
             if self._started is None:
                 at_once, waiting, memory = self._bounds
                 module = kg.stores.bolt_worker.__name__
                 self._started = Workers(module, (), at_once=at_once, waiting=waiting, memory=memory)
             return self._started
+
+
+@contextmanager
+def _ended_in_time(store: BoltStore, question: CypherQuestion, limits: Limits) -> Iterator[None]:
+    """Have a query ended at the server when its time is up, and when what waits for it is killed."""
+    timer = threading.Timer(question.seconds, _end, (store, question.mark))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except QueryTimeout:
+        raise QueryTimeout(limits.seconds) from None
+    except (QueryAbandoned, QueryTooHungry):
+        threading.Thread(target=_end, args=(store, question.mark), daemon=True).start()
+        raise
+    finally:
+        timer.cancel()
 
 
 def _end(store: BoltStore, mark: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from string import ascii_lowercase
 
 import pyoxigraph as ox
@@ -56,6 +57,9 @@ class Dataset:
     named: tuple[str, ...] = ()
 
 
+_EVERYTHING = Dataset()
+
+
 @dataclass(frozen=True, slots=True)
 class Serialized:
     """An answer written out in one of the standard formats."""
@@ -71,6 +75,7 @@ def select(store: ox.Store, text: str, parameters: Mapping[str, Value], limits: 
     """
     refuse_service(text)
     with translated(text):
+        refuse_outside(store, text, _EVERYTHING)
         answer = store.query(text, prefixes=dict(PREFIXES), substitutions=_bindings(parameters))
         if isinstance(answer, ox.QueryBoolean):
             return Rows(("answer",), ((bool(answer),),))
@@ -87,6 +92,7 @@ def serialize(store: ox.Store, text: str, media_type: str, dataset: Dataset, lim
     """Answer a query in a standard format; a type that does not fit its form gives way to the form's own."""
     refuse_service(text)
     with translated(text):
+        refuse_outside(store, text, dataset)
         answer = _ask(store, text, dataset)
         body = _LimitedBytes(limits.bytes)
         if isinstance(answer, ox.QueryTriples):
@@ -180,6 +186,9 @@ def _letter(letter: str) -> str:
 
 
 _SERVICE = re.compile("".join(map(_letter, "service")))
+_FROM = re.compile(
+    rf"({''.join(map(_letter, 'from'))})\s*(?:named\s*)?(<[^<>]*>|[^\s:<>]*:\S*)", re.IGNORECASE
+)
 _SERVICE_CALL = re.compile(_SERVICE.pattern + r"(?:\s+silent\b)?", re.IGNORECASE)
 _PROLOGUE = re.compile(
     r"((?:\s++|#[^\r\n]*+|BASE\s*+<[^<>]*+>|PREFIX\s*+[^\s:<>]*+\s*+:\s*+<[^<>]*+>)*+)([A-Za-z]*)",
@@ -205,6 +214,39 @@ def refuse_service(text: str) -> None:
         raise QueryForbidden("a query may not call another endpoint: take SERVICE out")
     with translated(text):
         ox.Store().query(_SERVICE.sub(stand_in, text), prefixes=dict(PREFIXES))
+
+
+def refuse_outside(store: ox.Store, text: str, dataset: Dataset) -> None:
+    """Raise QueryForbidden if a query is asked over a graph that is not here.
+
+    The engine fetches none. It would answer from an empty one, which looks like an answer.
+    """
+    outside = next(chain(_absent(store, dataset), _absent_from(store, text)), None)
+    if outside:
+        raise QueryForbidden(f"a query reads the graphs that are here, and {outside} is none of them")
+
+
+def _absent(store: ox.Store, dataset: Dataset) -> Iterator[str]:
+    for address in (*dataset.default, *dataset.named):
+        if not store.contains_named_graph(ox.NamedNode(address)):
+            yield f"<{address}>"
+
+
+def _absent_from(store: ox.Store, text: str) -> Iterator[str]:
+    """Yield the graphs of FROM clauses that are not here; where the word is the keyword, no other parses."""
+    places = list(_FROM.finditer(text))
+    if not places or not _parses(text):
+        return
+    stand_in, prologue = _unused_word(text), _PROLOGUE.match(text)
+    declared = prologue[1] if prologue else ""
+    for place in places:
+        another_word = text[: place.start(1)] + stand_in + text[place.end(1) :]
+        if not _parses(another_word):
+            held = store.query(
+                f"{declared} ASK {{ GRAPH {place[2]} {{ ?s ?p ?o }} }}", prefixes=dict(PREFIXES)
+            )
+            if not held:
+                yield place[2]
 
 
 def _unused_word(text: str) -> str:

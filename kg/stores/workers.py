@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import kg
 from kg.errors import KGError, QueryAbandoned, QueryError, QueryTimeout, QueryTooHungry, StoreUnavailable
 from kg.stores.caller import Caller
 from kg.stores.work import OUT_OF_MEMORY, Failure, Question
@@ -32,9 +31,9 @@ from kg.stores.work import OUT_OF_MEMORY, Failure, Question
 logger = logging.getLogger(__name__)
 
 MEMORY = 2 * 1024**3
+WAITING = 32
 SLOW_SECONDS = 5.0
 """A query that takes longer is noted in the log."""
-WAITING = 32
 _SPARE = 1
 _START_SECONDS = 30.0
 _DYING_SECONDS = 5.0
@@ -60,9 +59,9 @@ class Tally:
     """Ended because their callers had gone."""
     out_of_memory: int = 0
     refused: int = 0
+    """Turned away because too many were there before."""
     workers: int = 0
     """Processes that are alive now, whether they work or wait."""
-    """Turned away because too many were there before."""
 
 
 class Workers:
@@ -122,6 +121,8 @@ class Workers:
             self._changed.notify_all()
         for worker in workers:
             worker.stop()
+        for worker in workers:
+            worker.await_end()
 
     def _count(self, outcome: str) -> None:
         with self._changed:
@@ -211,6 +212,7 @@ class Workers:
             self._ready = True
             self._changed.notify_all()
 
+
 @contextmanager
 def _timed(question: Question) -> Iterator[None]:
     """Log that a query was ended, or took long; its words only where everything is logged."""
@@ -230,13 +232,12 @@ def _timed(question: Question) -> Iterator[None]:
             logger.debug("that query: %s", question.text)
 
 
-
 class _Worker:
     """One process, with a thread that takes its replies so that waiting for one can end."""
 
     def __init__(self, command: Sequence[str], memory: int, started: Callable[[_Worker], None]) -> None:
         self._memory = memory
-        self._stopped = False
+        self._stopped = self._ended = False
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             command,
             stdin=subprocess.PIPE,
@@ -248,7 +249,7 @@ class _Worker:
         threading.Thread(target=self._listen, args=(started,), daemon=True).start()
 
     def alive(self) -> bool:
-        return not self._stopped and self._process.poll() is None
+        return not (self._stopped or self._ended)
 
     def ask(self, question: Question, end: float, caller: Caller) -> object:
         """Return the reply; QueryTimeout or QueryAbandoned, and no more worker, if it is not waited for."""
@@ -272,6 +273,11 @@ class _Worker:
         """Kill it; the thread that listens sees to the rest."""
         self._stopped = True
         self._process.kill()
+
+    def await_end(self) -> None:
+        """Wait until the system has taken it away, so that it is nobody's orphan."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_DYING_SECONDS)
 
     @property
     def _stdin(self) -> IO[bytes]:
@@ -301,6 +307,7 @@ class _Worker:
             started(self)
             while True:
                 self._replies.put(pickle.load(replies))  # noqa: S301  # from our own child only
+        self._ended = True
         self._replies.put(None)
         self._process.wait()
         with suppress(BrokenPipeError):
@@ -310,5 +317,5 @@ class _Worker:
 
 def import_path() -> str:
     """Return where a worker finds this package, whether or not it is installed."""
-    here = str(Path(kg.__file__).parent.parent)
+    here = str(Path(__file__).parent.parent.parent)
     return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
