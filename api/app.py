@@ -36,7 +36,7 @@ from api.problems import Problem, RequestError
 from api.rates import Rates
 from api.service import Service, service_over
 from api.v1 import routers
-from kg.errors import KGError
+from kg.errors import KGError, QueryTimeout
 from kg.settings import Settings
 from kg.workspace import Workspace
 
@@ -68,7 +68,7 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
         redoc_url=None,
         lifespan=partial(_lifespan, workspace, settings, door, agents),
         middleware=[
-            Middleware(Observed, metrics=metrics),
+            Middleware(Observed, metrics=metrics, stopped=_stopped),
             Middleware(Guard),
             *_for_other_sites(settings),
             Middleware(LastHandler, answer=_crashed),
@@ -142,7 +142,8 @@ def _send(request: Request, problem: Problem) -> Response:
 
 async def _kg_error(request: Request, error: KGError) -> Response:
     problem = problems.of_kg_error(error, request.url.path)
-    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    known = isinstance(error, QueryTimeout)  # whoever ended the query has said so
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not known:
         logger.error("%s: %s", problem.instance, error)
     return _send(request, problem)
 
@@ -166,3 +167,8 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 def _crashed(request: Request, number: str) -> Response:
     return _send(request, problems.of_crash(number, request.url.path))
+
+
+def _stopped(request: Request) -> Response:
+    detail = "the service is being stopped; try again in a moment"
+    return _send(request, problems.of_status(HTTPStatus.SERVICE_UNAVAILABLE, detail, request.url.path))

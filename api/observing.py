@@ -5,14 +5,18 @@ Labels of metrics are bounded: a route's template, never an address that somebod
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import FACTS, request_id
@@ -71,8 +75,8 @@ class _Seen:
 class Observed:
     """Gives a request its id, and says and counts what came of it."""
 
-    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics, stopped: Callable[[Request], Response]) -> None:
+        self.app, self.metrics, self.stopped = app, metrics, stopped
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and its answer back."""
@@ -94,6 +98,10 @@ class Observed:
         self.metrics.running.inc()
         try:
             await self.app(scope, receive, watch)
+        except asyncio.CancelledError:  # the service stops, and this took too long to wait for
+            if seen.status != _NO_STATUS:
+                raise
+            await self.stopped(Request(scope))(scope, receive, watch)
         finally:
             seconds = time.perf_counter() - began
             self.metrics.running.dec()
