@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO
@@ -38,14 +39,29 @@ Then make the look-ups fast:
 """
 
 Table = tuple[Sequence[str], Iterable[Sequence[PgValue | None]]]
+_SIGNED = r"[+-]?[\d.][\w.,:%× ]*"
+_FORMULA = re.compile(rf"[=@\t\r＝＠＋－]|[+-](?![\d.][\w.,:%× ]*(?:; {_SIGNED})*$)")
+"""How a cell begins that a spreadsheet would work out; a number with its sign and unit is none."""
 
 
 def write_csv(graph: Graph, vocabulary: Vocabulary, stream: BinaryIO, heading: Heading = UNTITLED, /) -> None:
     """Write a zip of nodes.csv, edges.csv, results.csv and evidence.csv, and a note of what was left out."""
-    files = {name: _csv(*table) for name, table in _plain_tables(graph, vocabulary).items()}
+    files = {
+        name: _csv(header, ([inert(cell) for cell in row] for row in rows))
+        for name, (header, rows) in _plain_tables(graph, vocabulary).items()
+    }
     if heading.note:
         files["README.txt"] = f"{heading.title}\n{heading.note}\n"
     write_zip(stream, files)
+
+
+def inert(cell: PgValue | None) -> PgValue | None:
+    """Return a cell that no spreadsheet takes for a formula.
+
+    >>> inert("=1+1"), inert("-1+1"), inert("-1.5 points"), inert(-1.5)
+    ("'=1+1", "'-1+1", '-1.5 points', -1.5)
+    """
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def _plain_tables(graph: Graph, vocabulary: Vocabulary) -> dict[str, Table]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from kg.export.tables import inert
 from kg.lookup import AnswerRow
 from kg.pack.contents import Contents, downwards, numbers_of
 from kg.pack.latex import in_parts, long_table, to_latex
@@ -15,8 +15,6 @@ from kg.pack.marks import linked, to_markdown
 from kg.records import paper_node
 
 SEPARATOR = "; "
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.])")
-"""How a cell begins that a spreadsheet would run."""
 _WIDTHS = {"no.": 0.05, "belief": 0.07, "papers": 0.07}
 """Shares of a page's width; the other columns divide what is left."""
 
@@ -77,14 +75,9 @@ def _csv_line(line: Line, contents: Contents) -> Iterable[str | int | float | No
 def _csv(head: Sequence[str], rows: Iterable[Iterable[str | int | float | None]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(_unrun, head))
-    writer.writerows([_unrun(cell) for cell in row] for row in rows)
+    writer.writerow(map(inert, head))
+    writer.writerows([inert(cell) for cell in row] for row in rows)
     return text.getvalue()
-
-
-def _unrun(cell: str | int | float | None) -> str | int | float | None:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 class Column(NamedTuple):

@@ -1,7 +1,8 @@
 """Make text what all offsets count in: one documented, deterministic normalisation, and its limits.
 
 Unicode is composed (NFC), every run of white space (line ends, tabs, no-break spaces) becomes one space,
-and marks that show nothing (soft hyphen, zero-width space, word joiner, byte-order mark) are taken out.
+and marks that show nothing (soft hyphen, zero-width space, word joiner, byte-order mark) or turn other
+characters round (bidirectional controls) are taken out.
 Text that cannot be trusted is refused: control characters, half surrogates, and U+FFFD, which stands where
 bytes could not be decoded.
 """
@@ -18,6 +19,8 @@ TITLE_LIMIT = 2_000
 ABSTRACT_LIMIT = 100_000
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+_REORDERING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Marks that make a text show as another one than it is; letters know by themselves which way they run."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _UNREADABLE = re.compile(r"[\ufffd\ud800-\udfff]")
 
@@ -57,7 +60,7 @@ def clean(text: str, field: str, limit: int = TITLE_LIMIT) -> str:
         raise BadRecord(
             f"control character U+{ord(found[0]):04X} at character {found.start() + 1} of the {field}"
         )
-    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE | _REORDERING)).split())
 
 
 def without_markup(text: str) -> str:
