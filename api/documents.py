@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-from rdflib import RDFS, Graph
+from typing import TYPE_CHECKING
 
 from kg.vocabulary import AKG, ontology_directory
+
+if TYPE_CHECKING:
+    from rdflib import Graph
 
 TURTLE = "text/turtle"
 
@@ -46,7 +48,13 @@ def ontology_as(media_type: str) -> bytes:
     file = ontology_directory() / "alignment.ttl"
     if media_type == TURTLE:
         return file.read_bytes()
-    return Graph().parse(file, format="turtle").serialize(format=DOCUMENT_TYPES[media_type], encoding="utf-8")
+    return _read(file.read_text("utf-8")).serialize(format=DOCUMENT_TYPES[media_type], encoding="utf-8")
+
+
+def _read(turtle: str, base: str | None = None) -> Graph:
+    from rdflib import Graph  # takes long to import, and most who serve are never asked for this
+
+    return Graph().parse(data=turtle, format="turtle", publicID=base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,9 @@ class Term:
 @lru_cache(maxsize=1)
 def terms() -> tuple[Term, ...]:
     """Return every class and property that the ontology defines, by name."""
-    graph = Graph().parse(ontology_directory() / "alignment.ttl", format="turtle")
+    from rdflib import RDFS  # as above
+
+    graph = _read((ontology_directory() / "alignment.ttl").read_text("utf-8"))
     found = {str(subject): subject for subject in graph.subjects(RDFS.label) if str(subject).startswith(AKG)}
     return tuple(
         Term(
@@ -77,5 +87,4 @@ def terms() -> tuple[Term, ...]:
 def description_as(media_type: str, endpoint: str) -> bytes:
     """Return the SPARQL 1.1 Service Description of the endpoint at an address."""
     text = (Path(__file__).parent / "service.ttl").read_text("utf-8")
-    graph = Graph().parse(data=text, format="turtle", publicID=endpoint)
-    return graph.serialize(format=DOCUMENT_TYPES[media_type], encoding="utf-8")
+    return _read(text, endpoint).serialize(format=DOCUMENT_TYPES[media_type], encoding="utf-8")

@@ -85,5 +85,10 @@ def service_of(request: Request) -> Service:
     return service
 
 
-Here = Annotated[Service, Depends(service_of)]
+async def _here(request: Request) -> Service:
+    """Return the same, without a thread of its own for it."""
+    return service_of(request)
+
+
+Here = Annotated[Service, Depends(_here)]
 """A route's parameter: the service that it belongs to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from kg.vocabulary import Vocabulary
 
 _CLAIMS = ("statement", "result")
 """The first part of the ids of what papers state."""
+_CLAIM = re.compile(rf"(?:{'|'.join(_CLAIMS)})/([0-9a-f]{{16}})")
 _HALF = 1 << 63
 
 
@@ -25,10 +27,12 @@ def number_of(node_id: str) -> int:
     >>> number_of("statement/0000000000000001") < number_of("statement/f000000000000000")
     True
     """
-    kind, _, rest = node_id.partition("/")
-    if kind in _CLAIMS:
-        return int(rest, 16) - _HALF
-    return int.from_bytes(hashlib.blake2b(node_id.encode(), digest_size=8).digest(), signed=True)
+    claim = _CLAIM.fullmatch(node_id)
+    if claim:
+        return int(claim[1], 16) - _HALF
+    return int.from_bytes(
+        hashlib.blake2b(node_id.encode(errors="replace"), digest_size=8).digest(), signed=True
+    )
 
 
 def claim_id(kind: str, number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar, overload
 
 from kg.errors import NotFound
@@ -32,8 +33,8 @@ _FEW = 5_000
 """So many names are all compared with a misspelled one."""
 _ALIKE = 1_000
 """How many names that share the most letters with a misspelled one are compared with it."""
-_MOST_NAMED = 20_000
-"""Among so many things those are looked for first whose names begin as somebody types."""
+_MOST_NAMED, _MORE = 2_000, 20_000
+"""Among so many things those are looked for first whose names begin as somebody types: few letters, more."""
 _SHORT = 8
 """Names of so many letters may share no three of them with one that is misspelled."""
 _LEAST = 3
@@ -222,6 +223,16 @@ class IndexedNames:
             exact = _in_order([number_of(one) for one in same], None, reading)
             return [self.things[one] for one in dict.fromkeys((*exact, *begun))][:most]
 
+    def begun(self, text: str, most: int) -> Sequence[Named]:
+        """Return the most named things of which a name begins so."""
+        wanted = text.casefold().strip()
+        with self.index.reading() as reading:
+            found = _most_named(wanted, most, reading)
+            if len(found) < most and len(wanted) >= _LEAST:
+                found = _holding(wanted, (), None, reading)
+            things = (self.things[node_id] for node_id in found)
+            return list(islice((thing for thing in things if thing.begins(wanted)), most))
+
     def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
         """Return ids and those of everything that the ontology files under them."""
         return with_narrower(node_ids, self.index.vocabulary)
@@ -262,13 +273,14 @@ def _most_named(wanted: str, most: int, reading: Reading) -> list[str]:
     """Return the most named things of which a name begins so, among those that are named most of all."""
     if not wanted:
         return []
+    among = _MOST_NAMED if len(wanted) >= _LEAST else _MORE
     sql = f"""
-        SELECT id FROM (SELECT number, id FROM things ORDER BY {_RANKED} LIMIT {_MOST_NAMED}) AS things
+        SELECT id FROM (SELECT number, id FROM things ORDER BY {_RANKED} LIMIT :among) AS things
         WHERE EXISTS (
             SELECT 1 FROM names WHERE thing = things.number AND substr(folded, 1, length(:wanted)) = :wanted
         ) LIMIT :most
     """  # noqa: S608  # of our own
-    return [row[0] for row in reading.rows(sql, {"wanted": wanted, "most": most})]
+    return [row[0] for row in reading.rows(sql, {"wanted": wanted, "most": most, "among": among})]
 
 
 def _begun(text: str, reading: Reading) -> list[int]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import islice
 from typing import Protocol
 
 from rapidfuzz import fuzz, process
@@ -37,6 +38,10 @@ class Named:
     def names(self) -> tuple[str, ...]:
         """Its name and its aliases."""
         return (self.item.name, *self.aliases)
+
+    def begins(self, folded: str) -> bool:
+        """Say whether one of its names, without case, begins so."""
+        return any(name.casefold().startswith(folded) for name in self.names)
 
     @property
     def rank(self) -> tuple[int, str, str]:
@@ -86,6 +91,10 @@ class Names(Protocol):
 
     def first(self, text: str, most: int) -> Sequence[Named]:
         """Return the first of what `search` finds."""
+        ...
+
+    def begun(self, text: str, most: int) -> Sequence[Named]:
+        """Return the most named things of which a name begins so."""
         ...
 
     def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
@@ -165,6 +174,11 @@ class NamesInMemory:
     def first(self, text: str, most: int) -> Sequence[Named]:
         """Return the first of what `search` finds."""
         return self.search(text)[:most]
+
+    def begun(self, text: str, most: int) -> Sequence[Named]:
+        """Return the most named things of which a name begins so."""
+        found = (thing for thing in self.search(text) if thing.begins(text.casefold().strip()))
+        return list(islice(found, most))
 
     def _begun(self, text: str) -> list[str]:
         """Return what begins so where case, hyphens and spaces are left out of account: "mtb"."""

@@ -9,7 +9,7 @@ from itertools import chain, islice
 
 from kg.lookup.answers import Item
 from kg.lookup.grammar import Grammar
-from kg.lookup.names import Named, Names
+from kg.lookup.names import Names
 from kg.lookup.parser import read
 from kg.lookup.reading import Reader
 
@@ -72,15 +72,10 @@ def _finished(names: Names, grammar: Grammar, typed: str) -> Iterator[str]:
     words = typed.split()
     for start in range(max(1, len(words) - _LONGEST_NAME), len(words)):
         begun, tail = " ".join(words[:start]), " ".join(words[start:])
-        found = names.first(tail, _QUESTIONS) if len(tail) >= _SHORTEST else []
-        for thing in (one for one in found if _begins(one, tail)):
+        for thing in names.begun(tail, _QUESTIONS) if len(tail) >= _SHORTEST else ():
             question = f"{begun} {thing.item.name}"
             if _reads(names, grammar, question):
                 yield question
-
-
-def _begins(thing: Named, tail: str) -> bool:
-    return any(name.casefold().startswith(tail.casefold()) for name in thing.names)
 
 
 def _reads(names: Names, grammar: Grammar, question: str) -> bool:
