@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +15,7 @@ import pytest
 
 from kg.errors import SourceError
 from kg.sources import Rejected, read_papers
-from kg.sources.fetch import SERVICES, PoliteClient, Service, fetch_into, fetch_papers
+from kg.sources.fetch import LONGEST_ANSWER, SERVICES, PoliteClient, Service, fetch_into, fetch_papers
 
 Answer = tuple[int, Mapping[str, str], bytes]
 Query = Mapping[str, str]
@@ -243,6 +244,15 @@ def test_a_request_that_is_wrong_is_not_repeated(
     with pytest.raises(SourceError, match=r"status 403.*an api_key is needed"):
         ids(replace(openalex, parameters={"api_key": "secret"}), client)
     assert len(server.asked) == 1
+
+
+def test_an_answer_that_unpacks_without_end_is_given_up(
+    arxiv: Service, client: PoliteClient, server: FakeService
+) -> None:
+    bomb = gzip.compress(bytes(LONGEST_ANSWER + 1))
+    server.trouble = [(200, {"Content-Encoding": "gzip"}, bomb)]
+    with pytest.raises(SourceError, match="an answer of over 67,108,864 bytes"):
+        ids(arxiv, client)
 
 
 def test_what_is_no_paper_is_reported(openalex: Service, client: PoliteClient, server: FakeService) -> None:

@@ -90,12 +90,13 @@ def read_papers(
 
     Records that are no paper go to `on_reject`; with `strict` the first of them raises `SourceError`. A file
     that turns out damaged half-way yields what stands before the damage. Raise `SourceError` at once where
-    the path or the format is unknown. Hidden files of a directory are left alone.
+    the path or the format is unknown. Hidden files of a directory are left alone, and a link that leads out
+    of it is rejected: who made the directory may not choose which other files are read.
     """
     if format not in (AUTO, *IMPORTERS):
         known = ", ".join((AUTO, *IMPORTERS))
         raise SourceError(str(path), f"the format {format!r} is unknown; known are {known}")
-    return _read_files(_files(str(path)), format, strict, on_reject)
+    return _read_files(str(path), _files(str(path)), format, strict, on_reject)
 
 
 def detect_format(name: str, head: bytes) -> str:
@@ -132,10 +133,10 @@ def _files(path: str) -> list[str]:
 
 
 def _read_files(
-    files: list[str], format_: str, strict: bool, on_reject: Callable[[Rejected], None]
+    root: str, files: list[str], format_: str, strict: bool, on_reject: Callable[[Rejected], None]
 ) -> Iterator[Paper]:
     for file in files:
-        for record in _read_file(file, format_, alone=len(files) == 1):
+        for record in _read_file(file, format_, root, alone=len(files) == 1):
             if isinstance(record, Paper):
                 yield record
             elif strict:
@@ -144,8 +145,11 @@ def _read_files(
                 on_reject(record)
 
 
-def _read_file(file: str, format_: str, *, alone: bool) -> Iterator[Paper | Rejected]:
+def _read_file(file: str, format_: str, root: str, *, alone: bool) -> Iterator[Paper | Rejected]:
     """Yield the records of a file; damage is a rejected record, unless nothing at all can be read."""
+    if file != root and not Path(file).resolve().is_relative_to(Path(root).resolve()):
+        yield Rejected(file, None, f"it is a link that leads out of {root}")
+        return
     read_any = False
     try:
         with open_source(file) as source:

@@ -26,6 +26,9 @@ from kg.sources.atom import read_atom
 from kg.sources.json_records import read_openalex
 from kg.sources.streams import Rejected, Source
 
+LONGEST_ANSWER = 64 * 2**20
+"""Bytes of an answer, unpacked; a page of a thousand abstracts has a thirtieth of it."""
+_OF_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 _TOTAL = re.compile(rb"<opensearch:totalResults[^>]*>\s*(\d+)")
 _ARXIV_FIELD = re.compile(r"\b(?:all|ti|au|abs|co|jr|cat|rn|id):")
@@ -100,7 +103,7 @@ class PoliteClient:
             self._wait()
             wait = max(service.interval, 1.0) * 2**attempt
             try:
-                answer = self._http.get(service.url, params={**parameters, **service.parameters})
+                answer = self._asked(service, parameters)
             except httpx.RequestError as error:
                 trouble = f"no answer ({type(error).__name__})"
             else:
@@ -115,6 +118,17 @@ class PoliteClient:
         raise SourceError(
             service.url, f"{trouble}, {self._attempts} times; run the same again later to go on"
         )
+
+    def _asked(self, service: Service, parameters: Mapping[str, str]) -> httpx.Response:
+        """Return an answer of bounded length, unpacked; SourceError for one that does not end."""
+        with self._http.stream("GET", service.url, params={**parameters, **service.parameters}) as answer:
+            body = bytearray()
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > LONGEST_ANSWER:
+                    raise SourceError(service.url, f"an answer of over {LONGEST_ANSWER:,} bytes")
+            headers = {n: v for n, v in answer.headers.items() if n not in _OF_THE_WIRE}
+            return httpx.Response(answer.status_code, headers=headers, content=bytes(body))
 
     def _wait(self) -> None:
         if (wait := self._free_at - self._clock()) > 0:
