@@ -1,5 +1,6 @@
 # make run     set up, build the graph of the bundled corpus, serve it
 # make test    set up, run every check and test
+# make audit   set up, look up known holes and licences of what it stands on
 # make docs    set up, build the documentation as a site, in build/site
 # PYTHON=... names the interpreter (3.11 or newer), DB=... the folder of the graph.
 
@@ -8,7 +9,7 @@ export PYTHON
 
 BUILT = api/static/built/manifest.json
 
-.PHONY: run test docs clean
+.PHONY: run test audit docs clean
 
 run: .venv/run.stamp $(BUILT)
 	.venv/bin/kg ingest corpus/papers.jsonl --db $(DB)
@@ -16,6 +17,9 @@ run: .venv/run.stamp $(BUILT)
 
 test: .venv/dev.stamp $(BUILT)
 	scripts/check
+
+audit: .venv/dev.stamp
+	.venv/bin/python scripts/audit.py
 
 docs: .venv/docs.stamp
 	.venv/bin/python scripts/site/build.py
