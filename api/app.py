@@ -68,8 +68,8 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
         redoc_url=None,
         lifespan=partial(_lifespan, workspace, settings, door, agents),
         middleware=[
-            Middleware(Observed, metrics=metrics, stopped=_stopped),
             Middleware(Guard),
+            Middleware(Observed, metrics=metrics, stopped=_stopped),
             *_for_other_sites(settings),
             Middleware(LastHandler, answer=_crashed),
             Middleware(Gate, checks=_checks(settings), answer=_request_error),

@@ -62,7 +62,12 @@ def serving(app: FastAPI, http: type[asyncio.Protocol] = Connection) -> Iterator
     """Run an application on a free port; yield its address."""
     with listen("127.0.0.1", 0) as listener:
         config = uvicorn.Config(
-            app, log_level="critical", lifespan="on", http=http, timeout_graceful_shutdown=2
+            app,
+            log_level="critical",
+            lifespan="on",
+            http=http,
+            server_header=False,
+            timeout_graceful_shutdown=2,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

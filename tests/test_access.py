@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from typer.testing import CliRunner
 
+from api import logs
 from api.access import is_loopback, reading_is_open
 from api.app import create_app
 from api.connections import connections
@@ -266,6 +267,71 @@ def test_a_service_for_others_lets_nobody_read_without_a_token(tmp_path: Path) -
         answer = client.get("/v1/methods")
     assert answer.status_code == 403
     assert "kg token add NAME --scope read" in answer.json()["detail"]
+
+
+# --- what every answer bears ----------------------------------------------------------------------------
+
+OWN_POLICY = ("/docs", "/sparql")
+"""Pages whose policy lets them set a style, for libraries that they show."""
+ANSWERS = [
+    ("GET", "/", 200), ("HEAD", "/", 200), ("OPTIONS", "/", 405), ("GET", "/docs", 200),
+    ("GET", "/sparql", 200), ("GET", "/sparql?query=ASK%7B%7D", 200), ("GET", "/sparql?query=x", 400),
+    ("POST", "/sparql", 415), ("GET", "/no-such", 404), ("GET", "/id/method/no-such", 404),
+    ("GET", "/v1/methods", 200), ("GET", "/v1/methods?limit=x", 422),
+    ("GET", "/v1/export?format=svg", 200), ("GET", "/v1/watch/9.atom", 404),
+    ("GET", "/v1/pack?q=what+outperforms+AT", 200), ("POST", "/v1/papers", 403),
+    ("DELETE", "/v1/papers/x", 403), ("GET", "/mcp", 405), ("POST", "/mcp", 400),
+    ("GET", "/static/style.css", 200), ("GET", "/static/none", 404),
+    ("GET", "/static/docs/swagger-ui.css", 200), ("GET", "/openapi.json", 200), ("GET", "/healthz", 200),
+    ("GET", "/broken", 500), ("GET", "/curate", 200), ("TRACE", "/", 405), ("GET", "/healthz/", 307),
+    ("GET", f"/{'a' * ADDRESS_BYTES}", 414), ("GET", "/static/types.css", 200),
+    ("PUT", "/v1/decisions", 405),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "status"), ANSWERS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_every_answer_bears_the_safe_headers_once(
+    client: httpx.Client, method: str, path: str, status: int, accept: str
+) -> None:
+    answer = client.request(method, path, headers={"Accept": accept})
+    assert answer.status_code == status
+    for name, value in SAFE_HEADERS.items():
+        (given,) = answer.headers.get_list(name)
+        of_its_own = name == "Content-Security-Policy" and path.startswith(OWN_POLICY)
+        assert given == value or (
+            of_its_own and "script-src 'self'; " in given and "frame-ancestors 'none'" in given
+        )
+    assert "server" not in answer.headers
+    assert "set-cookie" not in answer.headers
+    assert (
+        answer.headers.get("content-type", "-") != "text/html" or "charset" in answer.headers["content-type"]
+    )
+
+
+def test_no_policy_lets_a_page_run_or_load_what_is_not_ours(client: httpx.Client) -> None:
+    for path in (*OWN_POLICY, "/", "/graph", "/curate"):
+        policy = client.get(path, headers=BROWSER).headers["content-security-policy"]
+        directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+        assert directives["default-src"] == "'none'"
+        assert directives["script-src"] == "'self'"
+        assert directives["base-uri"] == directives["frame-ancestors"] == "'none'"
+        assert "*" not in policy
+        assert "unsafe-eval" not in policy
+
+
+def test_what_somebody_asks_for_is_one_line_of_the_log(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        client.get("/no-such%0aERROR%20forged%1b%5b2J%e2%80%a8", headers={"X-Request-Id": "a\x1b[2Jb"})
+        client.get("/v1/entities/x%0aERROR%20forged")
+    text = [logs.TextFormatter().format(record) for record in caplog.records] if caplog.records else []
+    assert text
+    for line in text:
+        assert "\n" not in line
+        assert "\x1b" not in line
+        assert "\u2028" not in line
 
 
 # --- how much, how often, how slowly --------------------------------------------------------------------
