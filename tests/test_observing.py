@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -228,6 +229,15 @@ def test_metrics_tell_of_the_graph_the_queries_and_what_runs(own: httpx.Client) 
     assert {found["alignkg_readable", part] for part in ("ledger", "index", "store")} == {1}
     assert found["process_resident_memory_bytes",] > 0
     assert any(name == "alignkg_build_info" and sys.version.split()[0] in labels for name, *labels in found)
+
+
+def test_every_metric_is_documented(own: httpx.Client) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "how-to" / "serve.md").read_text("utf-8")
+    families = text_string_to_metric_families(own.get("/metrics").text)
+    names = {f"{f.name}_total" if f.type == "counter" else f.name for f in families}
+    ours = {name for name in names if name.startswith("alignkg_") and not name.endswith("_created")}
+    assert ours
+    assert [name for name in ours if f"`{name}`" not in page] == []
 
 
 def test_two_services_in_one_process_count_apart(workspace: Workspace, own: httpx.Client) -> None:
