@@ -29,7 +29,8 @@ _REMEDIES = {
         "read: make it writable for this user, or copy it to where it is"
     ),
     sqlite3.SQLITE_CANTOPEN: (
-        "it cannot be opened ({reason}); is the folder there, and may this user read and write it?"
+        "it cannot be opened ({reason}): its folder has to be there, on a disk that is not read-only, for "
+        "this user to write"
     ),
 }
 _DAMAGED = (

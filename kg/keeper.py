@@ -92,7 +92,8 @@ class Keeper:
         try:
             return self._open()
         except _OF_NO_USE as error:
-            log.warning("%s; it is made anew", error)
+            # Its words alone: whoever keeps the error would keep the store open.
+            log.warning("%s; it is made anew", str(error))
         OxigraphStore.discard(self.folder)
         return self._open()
 

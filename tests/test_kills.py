@@ -115,10 +115,11 @@ def acknowledged(said: str, files: dict[str, list[Paper]]) -> dict[str, set[str]
     for file, count in _TOLD.findall(said):
         for each in files[file][: int(count)]:
             may.setdefault(each.id, set()).add(each.content)
-    begun = {file for file, _ in _TOLD.findall(said)}
-    if len(begun) == len(files):
-        return may | {each.id: {each.content} for each in _told_last(said, files)}
-    return {id_: contents | _contents(id_, files) for id_, contents in may.items()}
+    # What comes after may be written already, and not told.
+    may = {id_: contents | _contents(id_, files) for id_, contents in may.items()}
+    if len({file for file, _ in _TOLD.findall(said)}) == len(files):
+        may |= {each.id: {each.content} for each in _told_last(said, files)}
+    return may
 
 
 def _told_last(said: str, files: dict[str, list[Paper]]) -> list[Paper]:

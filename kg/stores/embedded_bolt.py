@@ -52,6 +52,8 @@ class EmbeddedBolt:
         self._host, self._port, self._seconds, self._heap = host, port, seconds, heap
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.RLock()
+        self.starts = 0
+        """How often it was started here."""
 
     def reader(self) -> Access:
         """Return the access of those who ask, starting the server where none runs."""
@@ -123,6 +125,8 @@ class EmbeddedBolt:
 
     def _try_start(self) -> str:
         """Start the process; return why it failed, nothing where it is ready."""
+        if self._process is not None:  # it has just ended by itself, and its keeper has not seen that yet
+            self._let_go()
         port = self._port = self._port or _free_port(self._host)
         hashes = {user: _hashed(self._password(user)) for user in (READER, WRITER)}
         hashes["root"] = _hashed(secrets.token_urlsafe(24))
@@ -146,6 +150,7 @@ class EmbeddedBolt:
             self.kill()
             return answer or "it ended without a word"
         self._note(port)
+        self.starts += 1
         return ""
 
     def _note(self, port: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from kg.errors import StoreUnavailable
+from kg.errors import StoreUnavailable, VersionMismatch
 from kg.stores import Origin, Store
 from kg.stores.address import Access
 from kg.stores.bolt import BoltStore
@@ -42,7 +42,8 @@ class EmbeddedServer:
     def __init__(self, bolt: EmbeddedBolt, graph: Projected) -> None:
         self.bolt = bolt
         self._graph = graph
-        self._held: int | None = None
+        self._held: tuple[int, int] | None = None
+        """At which position of the ledger it was, and after which start: one that was damaged begins empty."""
 
     @property
     def password_in(self) -> str:
@@ -58,12 +59,19 @@ class EmbeddedServer:
         if before is not None and not self.bolt.answers():
             before.close()
             before = None
-        position = self._graph.position()
-        if before is None or self._held != position:
+        wanted = self._graph.position(), self.bolt.starts
+        if before is None or self._held != wanted:
             with closing(self._graph.connect(self.bolt.writer())) as writer:
-                self._graph.catch_up(writer)
-            self._held = position
+                self._catch_up(writer)
+            self._held = wanted[0], self.bolt.starts
         return before or self._graph.connect(self.access())
+
+    def _catch_up(self, writer: BoltStore) -> None:
+        try:
+            self._graph.catch_up(writer)
+        except VersionMismatch:  # of a ledger that a backup took the place of; this server is all ours
+            writer.clear()
+            self._graph.catch_up(writer)
 
     def close(self) -> None:
         """Stop the server, if it was started here."""
