@@ -7,7 +7,6 @@ mention model was trained on: a change here needs new weights (`scripts/train_ex
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -18,9 +17,9 @@ from spacy.tokens import Doc, Span, Token
 from kg.extract.network import View
 from kg.extract.patterns import load_patterns
 from kg.extract.spans import Sentences, title_end
+from kg.extract.words import NONE, Words, words_of
 
 _LONGEST = 14
-_OUTSIDE = "∅"
 Bounds = tuple[int, int]
 
 
@@ -37,7 +36,8 @@ def candidate_spans(doc: Doc) -> list[Bounds]:
     for pair in doc._.kg_abbreviations:
         found.update((pair.short, pair.long))
     found.update(_seen(doc))
-    return sorted(b for b in found if _is_possible(doc, *b))
+    words, sentence = words_of(doc), doc._.kg_sentences.number
+    return sorted(b for b in found if _is_possible(words, sentence, *b))
 
 
 def _seen(doc: Doc) -> Iterator[Bounds]:
@@ -49,12 +49,12 @@ def _seen(doc: Doc) -> Iterator[Bounds]:
             yield span.start, span.end
 
 
-def _is_possible(doc: Doc, start: int, end: int) -> bool:
-    if not 0 < end - start <= _LONGEST or doc[start].is_space or doc[end - 1].is_space:
+def _is_possible(words: Words, sentence: list[int], start: int, end: int) -> bool:
+    if not 0 < end - start <= _LONGEST or words.text[start].isspace() or words.text[end - 1].isspace():
         return False
-    if doc._.kg_sentences.number[start] != doc._.kg_sentences.number[end - 1]:
+    if sentence[start] != sentence[end - 1]:
         return False
-    return any(c.isalpha() for c in doc[start:end].text)
+    return any(c.isalpha() for word in words.text[start:end] for c in word)
 
 
 def _trimmed(chunk: Span) -> Bounds:
@@ -153,125 +153,124 @@ class Context:
         self.doc = doc
         self.title = title_end(doc)
         self.sentences: Sentences = doc._.kg_sentences
-        self.roots = [doc[start:end].root.lemma_.lower() for start, end in self.sentences.bounds]
-        self.shapes = [shape(t.text) for t in doc]
-        self.lowered = [t.lower_ for t in doc]
+        self.words = words_of(doc)
+        self.roots = [self.words.lemma[doc[start:end].root.i] for start, end in self.sentences.bounds]
+        self.shapes = [shape(text) for text in self.words.text]
         self.known = {(m.start, m.end): m.type for m in doc._.kg_names}
         self.inside_known = {i for m in doc._.kg_names for i in range(m.start, m.end)}
         self.short = {a.short for a in doc._.kg_abbreviations}
         self.long = {a.long for a in doc._.kg_abbreviations}
-        self.lower = doc.text.lower()
-        self.words = Counter(t.lower_ for t in doc)
-        self.depth = _bracket_depth(doc)
+        self.text = doc.text
+        self.lower = self.text.lower()
+        self.counts: dict[str, int] = {}
+        self.depth = _bracket_depth(self.words.text)
         self.view: View | None = doc._.kg_view
 
-    def word(self, i: int) -> str:
-        """Return a word in small letters, or that there is none."""
-        return self.lowered[i] if 0 <= i < len(self.lowered) else _OUTSIDE
+    def count(self, name: str) -> int:
+        """Return how often a name in small letters stands in the text."""
+        if name not in self.counts:
+            self.counts[name] = self.lower.count(name)
+        return self.counts[name]
 
 
-def _bracket_depth(doc: Doc) -> list[int]:
+def _bracket_depth(words: list[str]) -> list[int]:
     depth, out = 0, []
-    for token in doc:
-        depth -= token.text == ")" and depth > 0
+    for word in words:
+        depth -= word == ")" and depth > 0
         out.append(depth)
-        depth += token.text == "("
+        depth += word == "("
     return out
 
 
 def mention_features(context: Context, start: int, end: int) -> list[str]:
     """Return what the mention model looks at for one candidate."""
-    span = context.doc[start:end]
+    place = context.words.start[start], context.words.end[end - 1]
+    text = context.text[slice(*place)]
     return [
-        *_inner(context, span),
-        *_around(context, start, end),
-        *_grammar(context, span),
-        *_place(context, span),
-        *(context.view.name_features(span.start_char, span.end_char) if context.view else ()),
+        *_inner(context, text, start, end),
+        *_around(context.words, start, end),
+        *_grammar(context, start, end),
+        *_place(context, text, start, end),
+        *(context.view.name_features(*place) if context.view else ()),
     ]
 
 
-def _inner(context: Context, span: Span) -> Iterator[str]:
-    words = context.lowered[span.start : span.end]
-    shapes = context.shapes[span.start : span.end]
+def _inner(context: Context, text: str, start: int, end: int) -> Iterator[str]:
+    words, tags = context.words.lower[start:end], context.words.tag
+    shapes = context.shapes[start:end]
     last = words[-1]
     yield f"last={last}"
-    yield f"lemma={span[-1].lemma_.lower()}"
+    yield f"lemma={context.words.lemma[end - 1]}"
     yield f"end={last[-3:]}"
     yield f"first={words[0]}"
-    yield f"text={span.text.lower()}"
+    yield f"text={text.lower()}"
     yield f"pair={' '.join(words[-2:])}"
     yield f"firstpair={' '.join(words[:2])}"
-    yield from (f"in={w}" for w in words[:-1])
-    yield from (f"4={w[:4]}" for w in words if len(w) > 4)
-    yield f"size={min(len(span), 8)}"
+    yield from [f"in={w}" for w in words[:-1]]
+    yield from [f"4={w[:4]}" for w in words if len(w) > 4]
+    yield f"size={min(len(words), 8)}"
     yield f"shapes={' '.join(shapes[:4])}"
-    yield f"shape={shape(span.text)}"
+    yield f"shape={shape(text)}"
     yield f"lastshape={shapes[-1]}"
     yield f"firstshape={shapes[0]}"
-    yield f"tags={' '.join(t.tag_ for t in span[:5])}"
-    yield f"firsttag={span[0].tag_}"
-    yield f"lasttag={span[-1].tag_}"
+    yield f"tags={' '.join(tags[start : min(end, start + 5)])}"
+    yield f"firsttag={tags[start]}"
+    yield f"lasttag={tags[end - 1]}"
 
 
-def _around(context: Context, start: int, end: int) -> Iterator[str]:
-    w = context.word
-    yield f"-1={w(start - 1)}"
-    yield f"-2={w(start - 2)} {w(start - 1)}"
-    yield f"-3={w(start - 3)} {w(start - 2)}"
-    yield f"+1={w(end)}"
-    yield f"+2={w(end)} {w(end + 1)}"
-    yield f"±={w(start - 1)} _ {w(end)}"
-    yield f"-1 last={w(start - 1)} {w(end - 1)}"
-    yield f"+1 last={w(end - 1)} {w(end)}"
-    yield f"-pos={context.doc[start - 1].pos_ if start else _OUTSIDE}"
-    yield f"+pos={context.doc[end].pos_ if end < len(context.doc) else _OUTSIDE}"
-    for i in range(max(0, start - 5), start):
-        yield f"before={w(i)}"
-    for i in range(end, min(len(context.doc), end + 4)):
-        yield f"after={w(i)}"
+def _around(words: Words, start: int, end: int) -> Iterator[str]:
+    third, second, first = (words.around(i) for i in (start - 3, start - 2, start - 1))
+    last, next_, after = (words.around(i) for i in (end - 1, end, end + 1))
+    yield f"-1={first}"
+    yield f"-2={second} {first}"
+    yield f"-3={third} {second}"
+    yield f"+1={next_}"
+    yield f"+2={next_} {after}"
+    yield f"±={first} _ {next_}"
+    yield f"-1 last={first} {last}"
+    yield f"+1 last={last} {next_}"
+    yield f"-pos={words.pos[start - 1] if start else NONE}"
+    yield f"+pos={words.pos[end] if end < len(words) else NONE}"
+    yield from [f"before={w}" for w in words.lower[max(0, start - 5) : start]]
+    yield from [f"after={w}" for w in words.lower[end : end + 4]]
 
 
-def _grammar(context: Context, span: Span) -> Iterator[str]:
-    root = span.root
-    head = root.head
-    yield f"dep={root.dep_}"
-    yield f"head={head.lemma_.lower()} {root.dep_}"
-    if root.dep_ in ("pobj", "conj", "appos", "compound"):
-        yield f"over={head.head.lemma_.lower()} {head.lemma_.lower()} {root.dep_}"
-        yield f"over2={head.head.head.lemma_.lower()} {head.lemma_.lower()}"
-    yield f"root={context.roots[context.sentences.number[span.start]]}"
-    inside = range(span.start, span.end)
-    yield f"left={'in' if span.start and span.doc[span.start - 1].head.i in inside else 'out'}"
-    yield f"right={'head' if root.i == span.end - 1 else 'cut'}"
-    yield f"headin={'chunk' if head.i not in range(span.start, span.end) and head.i == span.end else 'free'}"
+def _grammar(context: Context, start: int, end: int) -> Iterator[str]:
+    words = context.words
+    root = context.doc[start:end].root.i
+    head, dep = words.head[root], words.dep[root]
+    yield f"dep={dep}"
+    yield f"head={words.lemma[head]} {dep}"
+    if dep in ("pobj", "conj", "appos", "compound"):
+        over = words.head[head]
+        yield f"over={words.lemma[over]} {words.lemma[head]} {dep}"
+        yield f"over2={words.lemma[words.head[over]]} {words.lemma[head]}"
+    yield f"root={context.roots[context.sentences.number[start]]}"
+    yield f"left={'in' if start and start <= words.head[start - 1] < end else 'out'}"
+    yield f"right={'head' if root == end - 1 else 'cut'}"
+    yield f"headin={'chunk' if head == end else 'free'}"
 
 
-def _place(context: Context, span: Span) -> Iterator[str]:
-    bounds = (span.start, span.end)
-    number = context.sentences.number[span.start]
-    place = (
-        "title"
-        if span.start_char < context.title
-        else "last"
-        if number >= context.sentences.last - 1
-        else "early"
-    )
+def _place(context: Context, text: str, start: int, end: int) -> Iterator[str]:
+    bounds = (start, end)
+    number = context.sentences.number[start]
+    titled, late = context.words.start[start] < context.title, number >= context.sentences.last - 1
+    place = "title" if titled else "last" if late else "early"
     yield f"place={place}"
-    yield f"place={place} {shape(span.text)}"
-    if span.start == 0:
-        yield f"titlestart {context.word(span.end)}"
-    yield f"depth={context.depth[span.start]}"
-    count = min(context.lower.count(span.text.lower()), 5)
+    yield f"place={place} {shape(text)}"
+    if start == 0:
+        yield f"titlestart {context.words.around(end)}"
+    yield f"depth={context.depth[start]}"
+    count = min(context.count(text.lower()), 5)
     yield f"count={count}"
-    yield f"count={count} {shape(span.text)}"
+    yield f"count={count} {shape(text)}"
     if bounds in context.known:
         yield f"known={context.known[bounds]}"
-    elif any(i in context.inside_known for i in range(*bounds)):
+    elif not context.inside_known.isdisjoint(range(start, end)):
         yield "knowninside"
     if bounds in context.short:
         yield "short"
     if bounds in context.long:
         yield "long"
-    if any(s < span.end and e > span.start and (s, e) != bounds for s, e in context.long):
+    if any(s < end and e > start and (s, e) != bounds for s, e in context.long):
         yield "overlong"

@@ -10,8 +10,9 @@ from spacy.tokens import Doc, Span
 
 from kg.extract.linear import LinearModel, load_model
 from kg.extract.network import View, steps
-from kg.extract.patterns import Facet, load_patterns
+from kg.extract.patterns import Facet, load_patterns, openings
 from kg.extract.spans import TypedSpan, title_end
+from kg.extract.words import words_of
 
 
 class FacetFinder:
@@ -45,7 +46,10 @@ class FacetFinder:
 def facet_candidates(doc: Doc) -> list[tuple[Facet, list[Span]]]:
     """Return the facets that words of the text speak of, with these words."""
     found, text = [], doc.text
+    beginnings = openings(text)
     for facet in load_patterns().facets:
+        if beginnings.isdisjoint(facet.openings):
+            continue
         hits = (doc.char_span(*m.span(), alignment_mode="expand") for m in facet.cues.finditer(text))
         spans = [span for span in hits if span is not None]
         if spans:
@@ -80,14 +84,15 @@ def _place(doc: Doc, facet: Facet, span: Span) -> Iterator[str]:
         yield f"{facet.name} title cue={span.text.lower()}"
     start, end = doc._.kg_sentences.of(span.start)
     words = load_patterns().words
-    if any(t.lower_ in words["self"] or t.lower_ in words["possessive"] for t in doc[start:end]):
+    if any(w in words["self"] or w in words["possessive"] for w in words_of(doc).lower[start:end]):
         yield f"{facet.type} self"
         yield f"{facet.name} self"
-    root = span.root
-    yield f"{facet.type} head={root.head.lemma_.lower()} {root.dep_}"
-    yield f"{facet.type} -1={doc[span.start - 1].lower_ if span.start else ''}"
-    yield f"{facet.type} +1={doc[span.end].lower_ if span.end < len(doc) else ''}"
-    yield f"{facet.name} +1={doc[span.end].lower_ if span.end < len(doc) else ''}"
+    read, root = words_of(doc), span.root.i
+    after = read.lower[span.end] if span.end < len(read) else ""
+    yield f"{facet.type} head={read.lemma[read.head[root]]} {read.dep[root]}"
+    yield f"{facet.type} -1={read.lower[span.start - 1] if span.start else ''}"
+    yield f"{facet.type} +1={after}"
+    yield f"{facet.name} +1={after}"
 
 
 @Language.factory(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +27,31 @@ class LinearModel:
 
     def score(self, features: Iterable[str]) -> Scores:
         """Return one sum a label."""
-        rows = sorted({self.index[f] for f in features if f in self.index})
-        total: Scores = self.weights[rows].sum(axis=0) + self.bias
+        total: Scores = self.weights[self._rows(features)].sum(axis=0) + self.bias
         return total
 
-    def shares(self, features: Iterable[str]) -> Scores:
-        """Return probabilities of labels that exclude each other."""
-        scores = self.score(features)
-        powers = np.exp(scores - scores.max())
-        shares: Scores = powers / powers.sum()
+    def _rows(self, features: Iterable[str]) -> list[int]:
+        rows = set(map(self.index.get, features))
+        return sorted(row for row in rows if row is not None)
+
+    def likeliest(self, items: Iterable[Iterable[str]], nothing: str) -> list[tuple[str, float]]:
+        """Return for each item the label that fits best, `nothing` aside, and how likely any of them does."""
+        shares, none = self._shares(items), self.labels.index(nothing)
+        some = 1.0 - shares[:, none]
+        shares[:, none] = 0.0
+        best = shares.argmax(axis=1)
+        return [(self.labels[b], chance) for b, chance in zip(best, some.tolist(), strict=True)]
+
+    def _shares(self, items: Iterable[Iterable[str]]) -> Scores:
+        """Return for each item (row) probabilities of labels that exclude each other."""
+        rows = [self._rows(features) for features in items]
+        scores = np.tile(self.bias, (len(rows), 1))
+        some = [n for n, found in enumerate(rows) if found]
+        if some:
+            starts = np.cumsum([0, *(len(rows[n]) for n in some[:-1])])
+            scores[some] += np.add.reduceat(self.weights[list(chain.from_iterable(rows))], starts, axis=0)
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares: Scores = powers / powers.sum(axis=1, keepdims=True)
         return shares
 
     def chances(self, features: Iterable[str]) -> Scores:

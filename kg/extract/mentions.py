@@ -23,7 +23,6 @@ class MentionFinder:
     def __init__(self, model: LinearModel, threshold: float) -> None:
         self.model = model
         self.threshold = threshold
-        self.nothing = model.labels.index(NOTHING)
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate `doc._.kg_mentions`."""
@@ -32,16 +31,13 @@ class MentionFinder:
 
     def find(self, doc: Doc) -> list[TypedSpan]:
         """Return each candidate that names a thing likely enough, overlapping ones too."""
-        context = Context(doc)
-        found = []
-        for start, end in candidate_spans(doc):
-            shares = self.model.shares(mention_features(context, start, end))
-            some = 1.0 - float(shares[self.nothing])
-            if some >= self.threshold:
-                shares[self.nothing] = 0.0
-                label = self.model.labels[int(shares.argmax())]
-                found.append(TypedSpan(start, end, label, round(some, 4), self.component))
-        return found
+        context, candidates = Context(doc), candidate_spans(doc)
+        scored = self.model.likeliest((mention_features(context, *c) for c in candidates), NOTHING)
+        return [
+            TypedSpan(start, end, label, round(chance, 4), self.component)
+            for (start, end), (label, chance) in zip(candidates, scored, strict=True)
+            if chance >= self.threshold
+        ]
 
 
 def without_overlaps(spans: Iterable[TypedSpan]) -> list[TypedSpan]:

@@ -11,7 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from math import floor
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,8 @@ class View:
     facets: Floats
     keys: Mapping[tuple[int, int], int] = field(init=False)
     """The key of each candidate, by its code points."""
+    any_type: Sequence[float] = field(init=False)
+    """By key, the log-odds that it names something of whatever type."""
 
     def __post_init__(self) -> None:
         ends = self.reading.words
@@ -149,6 +152,7 @@ class View:
             strict=True,
         )
         object.__setattr__(self, "keys", {(ends[a][0], ends[b][1]): k for a, b, k in found})
+        object.__setattr__(self, "any_type", np.logaddexp.reduce(self.by_key, axis=1).tolist())
 
     def __deepcopy__(self, memo: object) -> View:
         """Return the same view: it never changes, and a copied Doc has the same text."""
@@ -161,16 +165,14 @@ class View:
             yield "net none"
             return
         logits = self.by_key[key].tolist()
-        yield from steps("net name", float(np.logaddexp.reduce(self.by_key[key])))
-        best = max(range(len(logits)), key=logits.__getitem__)
-        yield f"net {self.network.labels.types[best]}"
+        yield from steps("net name", self.any_type[key])
+        yield f"net {self.network.labels.types[logits.index(max(logits))]}"
         for type_, logit in zip(self.network.labels.types, logits, strict=True):
             yield from steps(f"net {type_}", logit)
 
     def likely_names(self) -> Iterator[tuple[int, int]]:
         """Yield the code points of spans that may well be names."""
-        likely = np.logaddexp.reduce(self.by_key, axis=1) >= _LIKELY if len(self.by_key) else ()
-        yield from (place for place, key in self.keys.items() if likely[key])
+        yield from (place for place, key in self.keys.items() if self.any_type[key] >= _LIKELY)
 
     def name_score(self, start: int, end: int, type_: str) -> float:
         """Return the log-odds that a span names something of a type; very low where it is no candidate."""
@@ -191,9 +193,14 @@ class View:
         return sorted({(max(a, 0), max(a, b, 0)) for a, b in spans})
 
 
-def steps(name: str, logit: float) -> Iterator[str]:
-    """Yield a feature for each step that a score reaches."""
-    yield from (f"{name}>{step}" for step in _STEPS if logit >= step)
+def steps(name: str, logit: float) -> tuple[str, ...]:
+    """Return a feature for each step that a score reaches."""
+    return _ladder(name)[: max(0, floor(logit) - _STEPS.start + 1)]
+
+
+@cache
+def _ladder(name: str) -> tuple[str, ...]:
+    return tuple(f"{name}>{step}" for step in _STEPS)
 
 
 def node_inputs(reading: Reading, nodes: Sequence[tuple[int, list[WordSpan]]], paper: int) -> Nodes:

@@ -15,24 +15,32 @@ from kg.vocabulary import Vocabulary, load_vocabulary
 
 _WE = r"«self»"
 _GAP = r"(?:[^\s«.;]+ ){0,6}?"
+OPENING = 5
+_LETTERS = re.compile(rf"[a-z]{{1,{OPENING}}}(?![?*{{])", re.IGNORECASE)
+_STARTS = re.compile(rf"(?<![\w-])\w{{1,{OPENING}}}")
 FILE = Path(__file__).with_name("patterns.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A field or goal and the words that speak of it."""
+    """A field or goal and the words that speak of it; a text without any of `openings` has none of them."""
 
     type: str
     name: str
     cues: re.Pattern[str]
+    openings: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A wording of a predicate, with sentences that it must and must not match; `alone` it makes a claim."""
+    """A wording of a predicate, with sentences that it must and must not match; `alone` it makes a claim.
+
+    `objects` are the types of what it finds.
+    """
 
     name: str
     predicate: str
+    objects: frozenset[str]
     expression: re.Pattern[str]
     matches: tuple[str, ...]
     misses: tuple[str, ...]
@@ -107,11 +115,25 @@ def _facets(
         if (row["type"], row["name"]) not in cues:
             raise OntologyError(file.name, row["name"], f"the ontology names no such {row['type']}")
         cues[row["type"], row["name"]] += row["cues"]
-    return tuple(Facet(*facet, _cues(words)) for facet, words in sorted(cues.items()))
+    return tuple(
+        Facet(*facet, _cues(words), frozenset(map(_opening, words))) for facet, words in sorted(cues.items())
+    )
 
 
 def _cues(words: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+
+
+def _opening(cue: str) -> str:
+    """Return the letters, at most OPENING, that all words of a cue begin with; none where it is not plain."""
+    letters = _LETTERS.match(cue)
+    return "" if letters is None or "|" in cue else letters.group().casefold()
+
+
+def openings(text: str) -> set[str]:
+    """Return how the words of a text begin, in small letters: with each number of letters up to OPENING."""
+    starts = set(_STARTS.findall(text.casefold()))
+    return {start[:size] for start in starts for size in range(OPENING + 1)}
 
 
 def _wording(file: Path, row: Mapping[str, JSON], vocabulary: Vocabulary) -> Pattern:
@@ -120,12 +142,13 @@ def _wording(file: Path, row: Mapping[str, JSON], vocabulary: Vocabulary) -> Pat
         raise OntologyError(
             file.name, row["predicate"], "the ontology has no such predicate; correct the name"
         )
-    types = "|".join(sorted(predicate.range))
+    objects = frozenset(predicate.range)
+    types = "|".join(sorted(objects))
     text = row["expression"]
     text = text.replace("{object}", rf"(?P<object>«(?:{types})»)").replace("{we}", _WE).replace("{gap}", _GAP)
     expression = re.compile(rf"(?<![\w-]){text}", re.IGNORECASE)
     examples = (tuple(row["matches"]), tuple(row["misses"]))
-    return Pattern(row["name"], predicate.name, expression, *examples, alone=row.get("alone", False))
+    return Pattern(row["name"], predicate.name, objects, expression, *examples, alone=row.get("alone", False))
 
 
 def _check(file: Path, patterns: Patterns, vocabulary: Vocabulary) -> None:

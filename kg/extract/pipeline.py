@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spacy.language import Language
+from spacy.pipeline import Lemmatizer
 from spacy.util import compile_suffix_regex, load_config, load_model_from_config
 
 from kg.extract import (  # noqa: F401  # importing registers the factories
@@ -40,7 +41,17 @@ def load_pipeline(*, disable: Iterable[str] = ()) -> Language:
     nlp.max_length = MAX_LENGTH
     suffixes = compile_suffix_regex([*(nlp.Defaults.suffixes or ()), _FULL_STOP])
     nlp.tokenizer.suffix_search = suffixes.search  # type: ignore[union-attr]  # English has a Tokenizer
+    for _, component in nlp.pipeline:
+        if isinstance(component, Lemmatizer):
+            _index_lemmas(component)
     return nlp
+
+
+def _index_lemmas(lemmatizer: Lemmatizer) -> None:
+    """Let a lemmatizer look up its known forms at once: it ships with lists, and searches each to its end."""
+    known = lemmatizer.lookups.get_table("lemma_index")
+    for part_of_speech, forms in list(known.items()):
+        known[part_of_speech] = dict.fromkeys(forms)
 
 
 MAX_LENGTH = 1_000_000

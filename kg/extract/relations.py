@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 
 from spacy.tokens import Doc, Token
@@ -17,8 +18,20 @@ from kg.extract.network import Scores
 from kg.extract.patterns import Pattern, load_patterns
 from kg.extract.spans import Cluster, Sentences, TypedSpan, title_end
 from kg.extract.wording import SELF, Piece, hits, slotted
+from kg.extract.words import NONE, Words, words_of
 
 _STEPS = 6
+_VERB = "VERB"
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What a sentence has: the proposed thing or "we", a number, verbs, tokens of things with their types."""
+
+    ours: str
+    number: bool
+    verbs: list[int]
+    named: list[tuple[int, str]]
 
 
 class Discourse:
@@ -26,6 +39,7 @@ class Discourse:
 
     def __init__(self, doc: Doc, clusters: tuple[Cluster, ...], main: Cluster | None) -> None:
         self.doc = doc
+        self.words = words_of(doc)
         self.clusters = clusters
         self.main = main
         self.main_tokens = {i for m in (main.mentions if main else ()) for i in range(m.start, m.end)}
@@ -33,6 +47,7 @@ class Discourse:
         self.title = title_end(doc)
         self.sentences: Sentences = doc._.kg_sentences
         self.known = {(m.start, m.end) for m in doc._.kg_names}
+        self._wholes: dict[int, _Whole] = {}
         self.types: dict[int, str] = {}
         self.count: Counter[str] = Counter()
         self.rank: dict[TypedSpan, int] = {}
@@ -42,6 +57,18 @@ class Discourse:
             for m in cluster.mentions:
                 self.types.update(dict.fromkeys(range(m.start, m.end), cluster.type))
         self.hits = self._wording()
+
+    def whole(self, start: int, end: int) -> _Whole:
+        """Return what all mentions of a sentence have about them."""
+        if start not in self._wholes:
+            tokens, words, doc = range(start, end), self.words, self.doc
+            self._wholes[start] = _Whole(
+                ours=_ours(self, tokens),
+                number=any(words.text[i] == "%" or doc[i].like_num for i in tokens),
+                verbs=[i for i in tokens if words.pos[i] == _VERB],
+                named=[(i, self.types[i]) for i in tokens if i in self.types],
+            )
+        return self._wholes[start]
 
     def _wording(self) -> dict[int, list[Pattern]]:
         """Return the patterns that find each mention, by its first token."""
@@ -66,7 +93,7 @@ class Discourse:
                 kind = SELF if ours else self.types.get(i, "")
                 after = starts.get(i, i + 1) if kind and i in starts else i + 1
                 slot = kind if i in starts else ""
-                row.append(("" if slot else self.doc[i].text, slot, i))
+                row.append(("" if slot else self.words.text[i], slot, i))
                 row.append((" ", "", -1))
                 i = max(after, i + 1)
         return pieces
@@ -92,66 +119,66 @@ def _whole(discourse: Discourse, cluster: Cluster) -> Iterator[str]:
     yield f"facet={cluster.name}" if mentions[0].name else "named"
     yield f"same={min(discourse.count[cluster.type], 6)}"
     yield f"order={min(discourse.rank[cluster.mentions[0]], 5)}"
-    places = {"T" if discourse.doc[m.start].idx < discourse.title else "A" for m in mentions}
+    places = {"T" if discourse.words.start[m.start] < discourse.title else "A" for m in mentions}
     yield f"places={''.join(sorted(places))}"
     yield f"known={any((m.start, m.end) in discourse.known for m in mentions)}"
 
 
 def mention_context(discourse: Discourse, mention: TypedSpan) -> Iterator[str]:
     """Yield what stands around one mention."""
-    doc = discourse.doc
-    span = doc[mention.start : mention.end]
-    yield from _words_around(doc, mention.start, mention.end)
+    words = discourse.words
+    yield from _words_around(words, mention.start, mention.end)
     yield from _sentence(discourse, mention, *discourse.sentences.of(mention.start))
-    root = _first_conjunct(span.root)
-    yield f"dep={root.dep_}"
-    yield f"head={root.head.lemma_.lower()} {root.dep_}"
-    if root.i != span.root.i:
+    own = discourse.doc[mention.start : mention.end].root.i
+    root = _first_conjunct(words, own)
+    yield f"dep={words.dep[root]}"
+    yield f"head={words.lemma[words.head[root]]} {words.dep[root]}"
+    if root != own:
         yield "conj"
-        yield from (f"first {f}" for f in _words_around(doc, root.left_edge.i, root.i + 1))
+        left = discourse.doc[root].left_edge.i
+        yield from [f"first {f}" for f in _words_around(words, left, root + 1)]
     yield from _governors(discourse, root)
-    yield from (f"wording={pattern.name}" for pattern in discourse.hits.get(mention.start, ()))
+    yield from [f"wording={pattern.name}" for pattern in discourse.hits.get(mention.start, ())]
 
 
-def _words_around(doc: Doc, start: int, end: int) -> Iterator[str]:
-    words = [
-        doc[i].lower_ if 0 <= i < len(doc) else "∅" for i in (start - 3, start - 2, start - 1, end, end + 1)
-    ]
-    yield f"-1={words[2]}"
-    yield f"-2={words[1]} {words[2]}"
-    yield f"-3={words[0]} {words[1]} {words[2]}"
-    yield f"+1={words[3]}"
-    yield f"+2={words[3]} {words[4]}"
-    for i in range(max(0, start - 6), start):
-        yield f"<={doc[i].lemma_.lower()}"
-    for i in range(end, min(len(doc), end + 4)):
-        yield f">={doc[i].lemma_.lower()}"
+def _words_around(words: Words, start: int, end: int) -> Iterator[str]:
+    third, second, first = (words.around(i) for i in (start - 3, start - 2, start - 1))
+    next_, after = words.around(end), words.around(end + 1)
+    yield f"-1={first}"
+    yield f"-2={second} {first}"
+    yield f"-3={third} {second} {first}"
+    yield f"+1={next_}"
+    yield f"+2={next_} {after}"
+    yield from [f"<={lemma}" for lemma in words.lemma[max(0, start - 6) : start]]
+    yield from [f">={lemma}" for lemma in words.lemma[end : end + 4]]
 
 
-def _first_conjunct(token: Token) -> Token:
+def _first_conjunct(words: Words, i: int) -> int:
     for _ in range(12):
-        if token.dep_ not in ("conj", "appos") or token.head.i >= token.i:
-            return token
-        token = token.head
-    return token
+        if words.dep[i] not in ("conj", "appos") or words.head[i] >= i:
+            return i
+        i = words.head[i]
+    return i
 
 
-def _governors(discourse: Discourse, token: Token) -> Iterator[str]:
+def _governors(discourse: Discourse, i: int) -> Iterator[str]:
     """Yield the words above a token, and who does what the nearest verb says."""
+    words = discourse.words
     path: list[str] = []
     for _ in range(_STEPS):
-        if token.head.i == token.i:
+        if words.head[i] == i:
             break
-        path.append(token.dep_)
-        token = token.head
-        yield f"up={token.lemma_.lower()}"
+        path.append(words.dep[i])
+        i = words.head[i]
+        lemma = words.lemma[i]
+        yield f"up={lemma}"
         if len(path) <= 3:
-            yield f"path={' '.join(path)} {token.lemma_.lower()}"
-        if token.pos_ in ("VERB", "AUX"):
-            doer = _doer(discourse, token)
-            yield f"verb={token.lemma_.lower()} {path[-1]}"
+            yield f"path={' '.join(path)} {lemma}"
+        if words.pos[i] in ("VERB", "AUX"):
+            doer = _doer(discourse, discourse.doc[i])
+            yield f"verb={lemma} {path[-1]}"
             yield f"doer={doer}"
-            yield f"verb={token.lemma_.lower()} doer={doer}"
+            yield f"verb={lemma} doer={doer}"
             if path[-1] not in ("relcl", "acl", "advcl", "xcomp", "conj", "ccomp"):
                 break
 
@@ -174,7 +201,7 @@ def _who(discourse: Discourse, token: Token) -> str:
 
 def _sentence(discourse: Discourse, mention: TypedSpan, start: int, end: int) -> Iterator[str]:
     """Yield what the sentence of a mention has: its place, its verbs, the proposed thing before or after."""
-    doc = discourse.doc
+    words, whole = discourse.words, discourse.whole(start, end)
     number = discourse.sentences.number[start]
     place = (
         "title"
@@ -188,22 +215,19 @@ def _sentence(discourse: Discourse, mention: TypedSpan, start: int, end: int) ->
     yield f"place={place}"
     if number == 0:
         yield f"titleat={'start' if mention.start == 0 else 'end' if mention.end >= end - 1 else 'mid'}"
-    tokens = range(start, end)
-    who = "main" if any(i in discourse.main_tokens for i in tokens) else "none"
-    own = any(i in discourse.self_tokens for i in tokens)
-    yield f"with={who} {own}"
-    before = "main" if any(i in discourse.main_tokens for i in range(start, mention.start)) else "none"
-    yield f"before={before} {any(i in discourse.self_tokens for i in range(start, mention.start))}"
-    yield f"number={any(doc[i].like_num or doc[i].text == '%' for i in tokens)}"
-    for i in tokens:
-        if doc[i].pos_ == "VERB":
-            side = "<" if i < mention.start else ">"
-            yield f"verb{side}{doc[i].lemma_.lower()}"
-    kinds = {
-        discourse.types[i] for i in tokens if i in discourse.types and not mention.start <= i < mention.end
-    }
-    yield from (f"beside={kind}" for kind in sorted(kinds))
+    yield f"with={whole.ours}"
+    yield f"before={_ours(discourse, range(start, mention.start))}"
+    yield f"number={whole.number}"
+    yield from [f"verb{'<' if i < mention.start else '>'}{words.lemma[i]}" for i in whole.verbs]
+    kinds = {kind for i, kind in whole.named if not mention.start <= i < mention.end}
+    yield from [f"beside={kind}" for kind in sorted(kinds)]
     yield from _between(discourse, mention, start)
+
+
+def _ours(discourse: Discourse, tokens: range) -> str:
+    """Say whether tokens name the proposed thing, and whether they stand for it as "we" does."""
+    main = "none" if discourse.main_tokens.isdisjoint(tokens) else "main"
+    return f"{main} {not discourse.self_tokens.isdisjoint(tokens)}"
 
 
 def _between(discourse: Discourse, mention: TypedSpan, start: int) -> Iterator[str]:
@@ -212,11 +236,11 @@ def _between(discourse: Discourse, mention: TypedSpan, start: int) -> Iterator[s
     last = next((i for i in range(mention.start - 1, start - 1, -1) if i in ours), None)
     if last is None or mention.start - last > 25:
         return
-    words = [t.lemma_.lower() for t in discourse.doc[last + 1 : mention.start]]
+    words = discourse.words.lemma[last + 1 : mention.start]
     yield f"gap={min(len(words), 10) // 2}"
     if len(words) <= 4:
         yield f"between={' '.join(words)}"
-    verbs = [t.lemma_.lower() for t in discourse.doc[last + 1 : mention.start] if t.pos_ == "VERB"]
+    verbs = discourse.words.verbs(last + 1, mention.start)
     if verbs:
         yield f"lastverb={verbs[-1]}"
         yield f"firstverb={verbs[0]}"
@@ -272,16 +296,16 @@ def pair_features(
 
 
 def _pair_context(discourse: Discourse, first: TypedSpan, second: TypedSpan) -> Iterator[str]:
-    doc = discourse.doc
+    words = discourse.words
     order = "ahead" if first.start < second.start else "behind"
     left, right = sorted((first, second), key=lambda m: m.start)
-    between = [t.lemma_.lower() for t in doc[left.end : right.start]]
+    between = words.lemma[left.end : right.start]
     yield order
     yield f"{order} far={min(len(between), 20) // 3}"
     if len(between) <= 5:
         yield f"{order} between={' '.join(between)}"
-    yield from (f"{order} has={word}" for word in between)
-    yield from (f"{order} verb={t.lemma_.lower()}" for t in doc[left.end : right.start] if t.pos_ == "VERB")
+    yield from [f"{order} has={word}" for word in between]
+    yield from [f"{order} verb={verb}" for verb in words.verbs(left.end, right.start)]
     inside = sum(1 for i in range(left.end, right.start) if i in discourse.types)
     yield f"{order} inside={min(inside, 4)}"
     main = any(i in discourse.main_tokens for i in range(left.end, right.start))
@@ -291,22 +315,23 @@ def _pair_context(discourse: Discourse, first: TypedSpan, second: TypedSpan) -> 
     yield f"mainbefore={any(i in ours for i in range(start, left.start))}"
     yield f"last={discourse.sentences.number[start] >= discourse.sentences.last - 1}"
     for i, name in ((first.start - 1, "a-"), (first.end, "a+"), (second.start - 1, "b-"), (second.end, "b+")):
-        yield f"{name}{doc[i].lower_ if start <= i < end else '∅'}"
-    yield from _pair_grammar(doc, first, second)
+        yield f"{name}{words.lower[i] if start <= i < end else NONE}"
+    yield from _pair_grammar(discourse, first, second)
     yield from (f"wording={pattern.name}" for pattern in discourse.hits.get(second.start, ()))
 
 
-def _pair_grammar(doc: Doc, first: TypedSpan, second: TypedSpan) -> Iterator[str]:
-    a, b = doc[first.start : first.end].root, doc[second.start : second.end].root
-    yield f"deps={a.dep_} {b.dep_}"
-    yield f"heads={a.head.lemma_.lower()} {b.head.lemma_.lower()}"
-    top_a, top_b = _first_conjunct(a), _first_conjunct(b)
-    yield f"list={top_a.i == top_b.i}"
-    if top_b.head.i == top_a.i:
-        yield f"under={top_b.dep_}"
-    if top_b.head.head.i == top_a.i:
-        yield f"under={top_b.head.lemma_.lower()}"
-    verb = next((t for t in (top_b.head, top_b.head.head) if t.pos_ == "VERB"), None)
+def _pair_grammar(discourse: Discourse, first: TypedSpan, second: TypedSpan) -> Iterator[str]:
+    words, doc = discourse.words, discourse.doc
+    a, b = doc[first.start : first.end].root.i, doc[second.start : second.end].root.i
+    yield f"deps={words.dep[a]} {words.dep[b]}"
+    yield f"heads={words.lemma[words.head[a]]} {words.lemma[words.head[b]]}"
+    top_a, top_b = _first_conjunct(words, a), _first_conjunct(words, b)
+    yield f"list={top_a == top_b}"
+    above = words.head[top_b]
+    if above == top_a:
+        yield f"under={words.dep[top_b]}"
+    if words.head[above] == top_a:
+        yield f"under={words.lemma[above]}"
+    verb = next((i for i in (above, words.head[above]) if words.pos[i] == _VERB), None)
     if verb is not None:
-        does = top_a.head.i == verb.i
-        yield f"verb={verb.lemma_.lower()} {top_a.dep_ if does else 'else'}"
+        yield f"verb={words.lemma[verb]} {words.dep[top_a] if words.head[top_a] == verb else 'else'}"

@@ -44,7 +44,6 @@ class ResultFinder:
     def __init__(self, model: LinearModel, threshold: float) -> None:
         self.model = model
         self.threshold = threshold
-        self.nothing = model.labels.index(NOTHING)
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate `doc._.kg_outcomes`."""
@@ -53,13 +52,13 @@ class ResultFinder:
 
     def find(self, doc: Doc) -> list[Outcome]:
         """Return the outcomes that a text reports, in order."""
-        scored = []
-        for number, span in number_spans(doc):
-            shares = self.model.shares(number_features(doc, number, span))
-            chance = 1.0 - float(shares[self.nothing])
-            if chance >= self.threshold:
-                shares[self.nothing] = 0.0
-                scored.append((number, span, self.model.labels[int(shares.argmax())], round(chance, 4)))
+        numbers = number_spans(doc)
+        kinds = self.model.likeliest((number_features(doc, *found) for found in numbers), NOTHING)
+        scored = [
+            (number, span, kind, round(chance, 4))
+            for (number, span), (kind, chance) in zip(numbers, kinds, strict=True)
+            if chance >= self.threshold
+        ]
         return [self._tie(doc, *found, [s for _, s, _, _ in scored]) for found in scored]
 
     def _tie(

@@ -12,6 +12,7 @@ from kg.records import Span as Offsets
 
 ATTRIBUTES = {
     "kg_paper": None,
+    "kg_words": None,
     "kg_sentences": None,
     "kg_abbreviations": (),
     "kg_names": (),

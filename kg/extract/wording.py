@@ -36,6 +36,7 @@ class Slotted:
 
     text: str
     slots: tuple[Slot, ...]
+    types: frozenset[str]
 
 
 def slotted(pieces: list[Piece]) -> Slotted:
@@ -48,11 +49,13 @@ def slotted(pieces: list[Piece]) -> Slotted:
             text += mark
         else:
             text += words
-    return Slotted(text, tuple(slots))
+    return Slotted(text, tuple(slots), frozenset(slot.type for slot in slots))
 
 
 def hits(pattern: Pattern, sentence: Slotted) -> list[int]:
     """Return the mentions that a pattern finds as objects, in order."""
+    if pattern.objects.isdisjoint(sentence.types):
+        return []
     found: dict[int, None] = {}
     by_start = {slot.start: n for n, slot in enumerate(sentence.slots)}
     for match in pattern.expression.finditer(sentence.text):

@@ -1,11 +1,13 @@
 """Write a trained network as the files that the library loads: the encoder as ONNX, the heads as arrays.
 
 The encoder's matrices are kept as 8-bit whole numbers with a scale for each column (for each row of the word
-vectors). ONNX Runtime turns them into 32-bit numbers when it loads them: nothing is rounded on the way.
+vectors), and are multiplied as such: each row that meets one is rounded to whole numbers first, by a scale of
+its own, so that no text and no word depends on another's size (W8A8, as in Dettmers et al. 2022).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,25 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
+from kg.extract.onnx_session import PROBE
 from scripts.network.net import HEADS, LAYERS, SIZE
 
 Array = NDArray[np.float32]
-OPSET = 17
+OPSET = 18
+_MICROSOFT = "com.microsoft"
+_LAST = np.array([-1])
+_LEAST = np.float32(1e-9)
+_GELU_FLOOR = -0.17
+"""Gelu is never less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The names of rows of whole numbers and of their scales; `zero` is the number that stands for 0."""
+
+    whole: str
+    scale: str
+    zero: int
 
 
 class Graph:
@@ -43,11 +60,35 @@ class Graph:
         """Turn whole numbers into floats."""
         return self("Cast", name, to=TensorProto.FLOAT)
 
-    def linear(self, x: str, weight: Array, bias: Array) -> str:
+    def whole_rows(self, x: str) -> Rows:
+        """Round each row to whole numbers around 128, its largest value 127 away from it."""
+        return self._rows(x, self("Abs", x), 127, 128)
+
+    def whole_rows_above(self, x: str, floor: float) -> Rows:
+        """Round each row to whole numbers from 0, which is the least that x can be, to 255."""
+        raised = self("Add", x, self.constant(np.float32(-floor)))
+        return self._rows(raised, raised, 255, 0)
+
+    def _rows(self, x: str, size: str, steps: int, zero: int) -> Rows:
+        largest = self(
+            "Max", self("ReduceMax", size, self.constant(_LAST), keepdims=0), self.constant(_LEAST)
+        )
+        scale = self("Mul", largest, self.constant(np.float32(1 / steps)))
+        zeros = self("Expand", self.constant(np.uint8(zero)), self("Shape", scale))
+        whole = self("QuantizeLinear", x, scale, zeros, axis=0)
+        return Rows(whole, self("Unsqueeze", scale, self.constant(_LAST)), zero)
+
+    def linear(self, rows: Rows, weight: Array, bias: Array) -> str:
         """Multiply by a matrix kept as whole numbers, and add the bias."""
         whole, scale = rounded(weight.T, axis=0)
-        matrix = self("Mul", self.floats(self.constant(whole)), self.constant(scale))
-        return self("Add", self("MatMul", x, matrix), self.constant(bias))
+        product = self(
+            "MatMulIntegerToFloat",
+            *(rows.whole, self.constant(whole)),
+            *(self.constant(np.float32(1)), self.constant(scale[0])),
+            *(self.constant(np.uint8(rows.zero)), self.constant(np.int8(0))),
+            domain=_MICROSOFT,
+        )
+        return self("Add", self("Mul", product, rows.scale), self.constant(bias))
 
     def norm(self, x: str, weight: Array, bias: Array) -> str:
         """Normalise each row."""
@@ -88,29 +129,43 @@ def encoder(state: dict[str, Array]) -> onnx.ModelProto:
     inputs = [helper.make_tensor_value_info(n, TensorProto.INT64, ["length"]) for n in ("pieces", "case")]
     output = helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["length", SIZE])
     graph = helper.make_graph(g.nodes, "encoder", inputs, [output], g.weights)
-    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(_MICROSOFT, 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
 
 def _layer(g: Graph, x: str, w: dict[str, Array]) -> str:
     split, joined = g.constant(np.array([0, HEADS, SIZE // HEADS])), g.constant(np.array([0, SIZE]))
-    q, k, v = (g("Reshape", g.linear(x, w[f"{n}.weight"], w[f"{n}.bias"]), split) for n in "qkv")
+    rows = g.whole_rows(x)
+    q, k, v = (g("Reshape", g.linear(rows, w[f"{n}.weight"], w[f"{n}.bias"]), split) for n in "qkv")
     q = g("Mul", g("Transpose", q, perm=[1, 0, 2]), g.constant(np.float32((SIZE // HEADS) ** -0.5)))
     look = g("Softmax", g("MatMul", q, g("Transpose", k, perm=[1, 2, 0])), axis=-1)
     mixed = g("Transpose", g("MatMul", look, g("Transpose", v, perm=[1, 0, 2])), perm=[1, 0, 2])
-    mixed = g.linear(g("Reshape", mixed, joined), w["o.weight"], w["o.bias"])
+    mixed = g.linear(g.whole_rows(g("Reshape", mixed, joined)), w["o.weight"], w["o.bias"])
     x = g.norm(g("Add", x, mixed), w["n1.weight"], w["n1.bias"])
-    inner = g("Gelu", g.linear(x, w["up.weight"], w["up.bias"]), domain="com.microsoft")
-    return g.norm(
-        g("Add", x, g.linear(inner, w["down.weight"], w["down.bias"])), w["n2.weight"], w["n2.bias"]
-    )
+    inner = g("Gelu", g.linear(g.whole_rows(x), w["up.weight"], w["up.bias"]), domain=_MICROSOFT)
+    # What is multiplied is raised by the floor; the bias takes it off again.
+    whole, scale = rounded(w["down.weight"].T, axis=0)
+    raised = (w["down.bias"] + _GELU_FLOOR * scale[0] * whole.sum(0)).astype(np.float32)
+    down = g.linear(g.whole_rows_above(inner, _GELU_FLOOR), w["down.weight"], raised)
+    return g.norm(g("Add", x, down), w["n2.weight"], w["n2.bias"])
+
+
+def probe() -> onnx.ModelProto:
+    """Build a product of whole numbers as large as can be, by which a processor shows how it adds."""
+    g = Graph()
+    sums = g("MatMulInteger", "rows", g.constant(np.full((64, 16), 127, np.int8)))
+    inputs = [helper.make_tensor_value_info("rows", TensorProto.UINT8, ["n", 64])]
+    output = helper.make_tensor_value_info(sums, TensorProto.INT32, ["n", 16])
+    graph = helper.make_graph(g.nodes, "probe", inputs, [output], g.weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
 
 
 def write(state: dict[str, Tensor], folder: Path) -> None:
-    """Write `encoder.onnx` and `heads.npz`."""
+    """Write `encoder.onnx`, `probe.onnx` and `heads.npz`."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {k: v.float().numpy() for k, v in state.items()}
     inner = {k.removeprefix("encoder."): v for k, v in arrays.items() if k.startswith("encoder.")}
     (folder / "encoder.onnx").write_bytes(encoder(inner).SerializeToString(deterministic=True))
+    (folder / PROBE.name).write_bytes(probe().SerializeToString(deterministic=True))
     heads = {k: v.astype(np.float16) for k, v in sorted(arrays.items()) if not k.startswith("encoder.")}
     np.savez(folder / "heads.npz", **heads)  # type: ignore[arg-type]  # its keywords are arrays
