@@ -13,6 +13,7 @@ from rich.markup import escape
 from kg.cli import (
     agents,
     backups,
+    benching,
     decisions,
     evaluation,
     exporting,
@@ -37,6 +38,7 @@ GROUPS = (
     decisions,
     service,
     backups,
+    benching,
     tokens,
     agents,
     push,
