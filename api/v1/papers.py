@@ -87,7 +87,9 @@ _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            media_type: {"schema": {"type": "string"}} if name != "json" else {"example": EXAMPLE}
+            media_type: {"schema": {"type": "string"}}
+            if name != "json"
+            else {"schema": {"type": ["object", "array"]}, "example": EXAMPLE}
             for media_type, name in FORMATS.items()
         },
     }

@@ -8,6 +8,7 @@ import re
 BESIDE = {
     "CHANGELOG.md": "changes.md",
     "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
     "api/static/icon.svg": "images/icon.svg",
     "corpus/README.md": "corpus.md",
     "corpus/papers.jsonl": "papers.jsonl",
