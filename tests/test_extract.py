@@ -287,3 +287,14 @@ def test_a_name_that_the_parser_cuts_through_keeps_its_sentences_together() -> N
         "Sparse Tuning helps .",
         "Tuning helps .",
     ]
+
+
+def test_reading_tells_nobody_of_it(tmp_path: Path) -> None:
+    """ONNX Runtime has a number for each machine, and a list of what it would tell, wherever it may write."""
+    places = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), str(tmp_path))
+    code = (
+        "import kg.extract, kg.records\nlist(kg.extract.extract([kg.records.Paper('x', 'A title', 'DPO.')]))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run([sys.executable, "-c", code], env=environment | places, check=True)
+    assert [path.name for path in tmp_path.rglob("*") if path.name in (".ses", "deviceid")] == []

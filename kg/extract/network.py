@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from math import floor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from spacy.language import Language
 from spacy.tokens import Doc
 from threadpoolctl import ThreadpoolController
@@ -36,6 +36,9 @@ from kg.extract.heads import (
 from kg.extract.onnx_session import open_session
 from kg.extract.reading import Candidates, Floats, Reading, WordSpan, candidates, paper_words, read
 from kg.extract.spans import Cluster
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 FOLDER = Path(__file__).with_name("weights")
 _START, _END = 101, 102

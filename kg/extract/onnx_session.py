@@ -1,12 +1,16 @@
-"""Opening a model of ONNX Runtime the way that all of ours are run."""
+"""Opening a model of ONNX Runtime the way that all of ours are run: on one thread, and telling nobody."""
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 PROBE = Path(__file__).with_name("weights") / "probe.onnx"
 """Multiplies rows of 64 whole numbers by 64 rows of 127."""
@@ -32,11 +36,23 @@ def _overflows() -> bool:
 
 
 def _on_one_thread() -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
+    options = _quiet_runtime().SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     return options
 
 
 def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return _quiet_runtime().InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _quiet_runtime() -> Any:  # noqa: ANN401  # the module, which has no types
+    """Return ONNX Runtime, which else tells its maker of each use, under a number for this machine.
+
+    It looks at the variable when it is imported; turned off later, it has written the number down already.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
