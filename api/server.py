@@ -45,8 +45,8 @@ def run(
 ) -> None:
     """Serve a workspace until SIGINT or SIGTERM; ConfigError if the address cannot be listened on.
 
-    That is so, too, where only holders of a token could read, and nobody holds one. Once told to stop, it takes
-    no more requests, and gives those that it has `stop_seconds` to end.
+    That is so, too, where only holders of a token could read, and nobody holds one. Once told to stop, it
+    takes no more requests, and gives those that it has `stop_seconds` to end.
     """
     require_somebody(settings, Tokens(workspace.directory))
     config = uvicorn.Config(
@@ -73,7 +73,7 @@ def run(
 
 @contextmanager
 def _stopping(server: uvicorn.Server) -> Iterator[None]:
-    """End well when told to: uvicorn raises a signal once more after it has heeded it, which would kill us."""
+    """End well when told to: uvicorn raises a signal once more after heeding it, which would kill us."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         server.should_exit = True

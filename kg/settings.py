@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -193,7 +192,9 @@ def _checked(given: Mapping[str, object], origins: Mapping[str, str]) -> Setting
     except ValidationError as error:
         fault = error.errors()[0]
         name = str(fault["loc"][0])
-        raise ConfigError(_where(name, origins.get(name, DEFAULT)), _reason(name, fault)) from error
+        raise ConfigError(
+            _where(name, origins.get(name, DEFAULT)), _reason(name, fault["msg"], fault["input"])
+        ) from error
 
 
 def _where(name: str, origin: str) -> str:
@@ -202,14 +203,10 @@ def _where(name: str, origin: str) -> str:
     return origin if origin == variable(name) else f"{name} in {origin}"
 
 
-def _reason(name: str, fault: ErrorDetails) -> str:
+def _reason(name: str, message: str, value: object) -> str:
     """Say what does not fit, and what would; never a secret."""
-    wanted = fault["msg"].replace("Input should", "it should").partition(", unable to parse")[0]
-    return (
-        f"the value does not fit: {wanted}"
-        if is_secret(name)
-        else f"{fault['input']!r} does not fit: {wanted}"
-    )
+    wanted = message.replace("Input should", "it should").partition(", unable to parse")[0]
+    return f"the value does not fit: {wanted}" if is_secret(name) else f"{value!r} does not fit: {wanted}"
 
 
 def _nearest(name: str) -> str:
