@@ -7,7 +7,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -67,6 +67,8 @@ class LastHandler:
 
         try:
             await self.app(scope, receive, watch)
+        except ClientDisconnect:  # in the midst of its body: nobody waits for an answer
+            return
         except Exception:
             if begun or scope["type"] != "http":
                 raise
