@@ -131,3 +131,11 @@ def test_a_mistyped_variable_is_warned_of_and_what_others_set_is_not(
     assert [record.getMessage() for record in caplog.records] == [
         "KG_PROT is no setting, so it sets nothing; KG_PORT is one"
     ]
+
+
+def test_the_file_of_the_documentation_is_read(desk: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "settings.md").read_text("utf-8")
+    (desk / "kg.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
+    found = read_configuration()
+    assert found.settings.port == 9000
+    assert list(found.origins.values()).count("kg.toml") == 4
