@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from kg.errors import (
     BackupError,
+    ClusterError,
     ConfigError,
     CurationError,
     KGError,
@@ -42,6 +43,7 @@ STATUS: Mapping[type[KGError], HTTPStatus] = {
     OntologyError: HTTPStatus.INTERNAL_SERVER_ERROR,
     SourceError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ConfigError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ClusterError: HTTPStatus.SERVICE_UNAVAILABLE,
     NotFound: HTTPStatus.NOT_FOUND,
     CurationError: HTTPStatus.CONFLICT,
     LedgerError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -8,6 +8,7 @@ KGError
 ├─ CurationError        a curation decision cannot be taken
 ├─ LedgerError          the ledger cannot be opened or is damaged
 │  └─ LedgerBusy        another process is writing to it
+├─ ClusterError         a Dask cluster cannot read papers: its address
 ├─ BackupError          a backup cannot be made, or is not put in place
 ├─ TokenError           a token cannot be made or revoked
 └─ StoreError           a store cannot do it
@@ -57,6 +58,14 @@ class ConfigError(KGError):
     def __init__(self, setting: str, reason: str) -> None:
         super().__init__(f"setting {setting}: {reason}")
         self.setting, self.reason = setting, reason
+
+
+class ClusterError(KGError):
+    """A Dask cluster is not there, was lost, or has workers that cannot read papers."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}")
+        self.address, self.reason = address, reason
 
 
 class NotFound(KGError):

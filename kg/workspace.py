@@ -22,6 +22,7 @@ from kg.audit import faults_of_nodes, faults_of_property_graph, faults_of_store
 from kg.curation import Curation, Decision, Effect, Proposal
 from kg.deciding import Deciding
 from kg.errors import (
+    ClusterError,
     LedgerError,
     NotFound,
     NotShownYet,
@@ -78,8 +79,11 @@ class Reader(Protocol):
         ...
 
 
+@dataclass(frozen=True)
 class Pipeline:
-    """The spaCy pipeline, in this process or in several."""
+    """The spaCy pipeline, in this process, in several, or on the Dask cluster at an address."""
+
+    dask: str | None = None
 
     @cached_property
     def version(self) -> str:
@@ -90,9 +94,19 @@ class Pipeline:
 
     def read(self, papers: Iterable[Paper], workers: int) -> Iterator[Extraction]:
         """Yield one extraction for each paper, in their order."""
+        if self.dask:
+            return _on_cluster(papers, self.dask)
         from kg.extract import extract, extract_parallel
 
         return extract(papers) if workers <= 1 else extract_parallel(papers, workers=workers)
+
+
+def _on_cluster(papers: Iterable[Paper], address: str) -> Iterator[Extraction]:
+    try:
+        from kg.extract.cluster import extract_on_cluster
+    except ModuleNotFoundError as error:
+        raise ClusterError(address, f"Dask needs {error.name}: pip install 'alignkg[dask]'") from error
+    return extract_on_cluster(papers, address=address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,7 @@ class Workspace:
         *,
         format: str = AUTO,
         workers: int = 1,
+        dask: str | None = None,
         strict: bool = False,
         progress: Callable[[IngestReport], None] = lambda _: None,
     ) -> IngestReport:
@@ -164,7 +179,8 @@ class Workspace:
 
         Papers that are there already, with the same content, change nothing. Records that cannot be read
         are reported and passed over; with `strict` the first one raises SourceError, after everything
-        before it is safe in the ledger. `progress` is told after each batch.
+        before it is safe in the ledger. `progress` is told after each batch. `workers` processes read them,
+        or the workers of the Dask scheduler at an address such as `tcp://host:8786`.
         """
         rejected: list[Rejected] = []
         papers: Iterable[Paper]
@@ -172,7 +188,7 @@ class Workspace:
             papers = read_papers(source, format=format, strict=strict, on_reject=rejected.append)
         else:
             papers = source
-        run = _Ingest(self.ledger, self.reader)
+        run = _Ingest(self.ledger, Pipeline(dask) if dask else self.reader)
         began = time.monotonic()
         pairs = run.pairs(papers, workers)
         while batch := list(islice(pairs, self.settings.batch)):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, NamedTuple, TextIO
 
 import typer
 from rich.markup import escape
@@ -38,15 +38,20 @@ def ingest(
     db: Db = None,
     source_format: Format = AUTO,
     workers: Workers = 1,
+    dask: Annotated[
+        str | None, typer.Option("--dask", metavar="ADDRESS", help="Let a Dask cluster read them instead.")
+    ] = None,
     strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Take in papers; those that are there already change nothing.
 
-    Bad records are reported with file, line and reason, counted, and passed over.
+    Bad records are reported with file, line and reason, counted, and passed over. ADDRESS is that of a Dask
+    scheduler, tcp://host:8786, whose workers have AlignKG installed.
     """
+    readers = _Readers(workers, dask)
     with opened(db, new=True) as graph:
-        reports = [_ingest_one(graph, path, source_format, workers, strict=strict) for path in paths]
+        reports = [_ingest_one(graph, path, source_format, readers, strict=strict) for path in paths]
         counts, unseen = graph.ledger.counts(), graph.standing.unseen()
     total = _added_up(reports)
     print_rejected(total.rejected)
@@ -65,8 +70,15 @@ def ingest(
         out.print(f"There is news in {terminal.counted({'standing question': unseen})}: kg watch")
 
 
+class _Readers(NamedTuple):
+    """Who reads the papers: processes here, or a Dask cluster at an address."""
+
+    workers: int
+    dask: str | None
+
+
 def _ingest_one(
-    graph: Workspace, path: str, source_format: str, workers: int, *, strict: bool
+    graph: Workspace, path: str, source_format: str, readers: _Readers, *, strict: bool
 ) -> IngestReport:
     with progress(f"reading {path}") as tell:
 
@@ -78,7 +90,14 @@ def _ingest_one(
             )
 
         try:
-            return graph.ingest(path, format=source_format, workers=workers, strict=strict, progress=told)
+            return graph.ingest(
+                path,
+                format=source_format,
+                workers=readers.workers,
+                dask=readers.dask,
+                strict=strict,
+                progress=told,
+            )
         except KeyboardInterrupt:
             console(stderr=True).print("interrupted; what was taken in is kept, run it again to go on")
             raise

@@ -42,7 +42,7 @@ def extract_parallel(papers: Iterable[Paper], *, workers: int, batch_size: int =
     waiting: deque[Future[list[Extraction]]] = deque()
     try:
         while batch := list(islice(rest, batch_size)):
-            waiting.append(pool.submit(_read_batch, batch))
+            waiting.append(pool.submit(read_batch, batch))
             if len(waiting) >= workers * _WAITING:
                 yield from waiting.popleft().result()
         while waiting:
@@ -56,7 +56,8 @@ def _own_pipeline() -> Language:
     return load_pipeline()
 
 
-def _read_batch(papers: list[Paper]) -> list[Extraction]:
+def read_batch(papers: list[Paper]) -> list[Extraction]:
+    """Read a batch by the pipeline of this process, which is built at the first one."""
     return _read(papers, _own_pipeline())
 
 
