@@ -148,7 +148,7 @@ def test_every_imported_library_is_declared() -> None:
     packages = packages_distributions()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = chain(project["dependencies"], extras["cypher"], extras["mcp"])
+    wanted = chain(project["dependencies"], extras["cypher"], extras["dask"], extras["mcp"])
     declared = {canonical(requirement) for requirement in wanted}
     imported = {canonical(packages[name][0]) for name in imported_libraries()}
     assert {SHELLS.get(name, name) for name in imported} - declared == set()
