@@ -357,7 +357,7 @@ def test_a_lost_store_is_made_again(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(LedgerError, match="is damaged .*; kg restore BACKUP"):
+    with pytest.raises(LedgerError, match=r"is damaged .*; kg restore BACKUP"):
         workspace(tmp_path)
 
 

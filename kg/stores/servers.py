@@ -43,7 +43,7 @@ class EmbeddedServer:
         self.bolt = bolt
         self._graph = graph
         self._held: tuple[int, int] | None = None
-        """At which position of the ledger it was, and after which start: one that was damaged begins empty."""
+        """At which position of the ledger it was, after which start: one that was damaged begins empty."""
 
     @property
     def password_in(self) -> str:
