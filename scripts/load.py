@@ -1,6 +1,6 @@
 """Drive a running service from other processes while papers come in, and check what it says.
 
-    python -m scripts.load --db DB [--seconds 60] [--clients 4] [--ingest 100] [--peers DIR] [--json FILE]
+    python -m scripts.load --db DB [--seconds 60] [--clients 4] [--ingest 100] [--peers DIR] [--page FILE]
 
 DB is the folder of a graph; it is copied, since papers are added to the copy: so many at a time (`--ingest`),
 one lot after the other, in a process of its own, by the ordinary way with the invented reader. Clients ask
@@ -20,7 +20,6 @@ import json
 import multiprocessing
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -38,13 +37,14 @@ import pyoxigraph
 
 from kg.records import JSON
 from kg.settings import Settings
-from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import load_vocabulary
 from kg.workspace import Workspace
-from scripts.servers import Server, kg_serve, machine, oxigraph_serve, rdflib_endpoint
+from scripts.servers import Server, kg_serve, machine, oxigraph_serve, rdflib_endpoint, snapshot_of
 from scripts.synthetic import HUB, InventedReader, Synthesis, load_figures
 
 HUB_ID = "benchmark/mt-bench"
+SMALL = 2_000
+"""The most papers that rdflib holds in memory here."""
 _ID = "https://w3id.org/alignkg/id/"
 _PREFIXES = (
     "PREFIX akg: <https://w3id.org/alignkg/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
@@ -408,18 +408,20 @@ def load_peers(db: Path, peers: Path, asked: Asked, names: Names, scratch: Path)
     """Measure the peers, and our own endpoint, with the same SPARQL queries on the same data."""
     with kg_serve(db) as server:
         yield drive(server, ask_sparql, server.sparql, names, asked).report()
-    data = scratch / "graph.nq"
-    with closing(OxigraphStore.read_only(db / "graph", load_vocabulary())) as store, data.open("wb") as file:
-        store.database.dump(file, format=pyoxigraph.RdfFormat.N_QUADS)
-    program = str(peers / "bin" / "oxigraph")
-    subprocess.run(
-        [program, "load", "--location", scratch / "oxigraph", "--file", data], check=True, capture_output=True
-    )
-    with oxigraph_serve(program, scratch / "oxigraph") as server:
+    with oxigraph_serve(str(peers / "bin" / "oxigraph"), snapshot_of(db)) as server:
         yield drive(server, ask_sparql, server.sparql, names, asked).report()
-    if data.stat().st_size < 1 << 30:  # it holds all in memory, twenty times as much as the file
+    if names.papers <= SMALL:  # it holds all in memory, twenty times as much as the file
+        data = scratch / "graph.nq"
+        pyoxigraph.Store.read_only(str(snapshot_of(db))).dump(str(data), format=pyoxigraph.RdfFormat.N_QUADS)
         with rdflib_endpoint(str(peers / "bin" / "python"), data) as server:
             yield drive(server, ask_sparql, server.sparql, names, asked).report()
+
+
+def put_into(page: Path, mark: str, text: str) -> None:
+    """Put a text between the marks `<!-- mark -->` and `<!-- end of mark -->` of a page."""
+    start, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
+    before, _, rest = page.read_text("utf-8").partition(start)
+    page.write_text(f"{before}{start}\n{text}{end}{rest.partition(end)[2]}", "utf-8")
 
 
 def tables(reports: Sequence[JSON]) -> str:
@@ -449,6 +451,7 @@ def main() -> None:
     parser.add_argument("--ingest", type=int, default=100, help="papers in a lot; 0 for none")
     parser.add_argument("--peers", type=Path, help="a virtual environment with oxigraph and rdflib-endpoint")
     parser.add_argument("--json", type=Path, help="write all figures here, too")
+    parser.add_argument("--page", type=Path, help="put the tables into a page, where it says `<!-- load -->`")
     given = parser.parse_args()
     asked = Asked(given.seconds, given.clients)
     reports = []
@@ -459,7 +462,11 @@ def main() -> None:
         reports.append(load_ours(copy, asked, given.ingest, names))
         if given.peers:
             reports += load_peers(copy, given.peers, asked, names, Path(folder))
-    sys.stdout.write(f"{machine()}; {given.clients} clients, {given.seconds:g} s each\n\n{tables(reports)}")
+    said = f"{names.papers:,} papers; {given.clients} clients, {given.seconds:g} s each; {machine()}"
+    text = f"{said}\n\n{tables(reports)}"
+    sys.stdout.write(text)
+    if given.page:
+        put_into(given.page, "load", text)
     if given.json:
         given.json.write_text(json.dumps(reports, indent=1))
     if any(r["broken"] for r in reports):

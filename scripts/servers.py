@@ -16,6 +16,8 @@ from pathlib import Path
 from socket import socket
 
 from api.server import listen
+from kg.keeper import STORE_FOLDER
+from kg.stores.folder import Folder
 
 _PATIENCE = 600.0
 _ADDRESS = re.compile(r"http://[\w.:\[\]-]+/")
@@ -52,7 +54,7 @@ def kg_serve(db: Path, *more: str) -> Iterator[Server]:
 
 @contextmanager
 def oxigraph_serve(program: str, database: Path) -> Iterator[Server]:
-    """Run `oxigraph serve` over a database that `oxigraph load` made."""
+    """Run `oxigraph serve` over a database of the same engine: a snapshot of our store is one."""
     port, began = _free_port(), time.monotonic()
     bind = f"127.0.0.1:{port}"
     command = [program, "serve-read-only", "--location", str(database), "--bind", bind]
@@ -118,6 +120,14 @@ def port_of(listener: socket) -> int:
     """Return the port that a socket listens on."""
     port: int = listener.getsockname()[1]
     return port
+
+
+def snapshot_of(db: Path) -> Path:
+    """Return the folder of the database that readers of a graph see."""
+    folder = Folder(db / STORE_FOLDER)
+    name = folder.snapshot_name()
+    assert name, f"{db}: there is no store"
+    return folder.path / name
 
 
 # --- what they take ------------------------------------------------------------------------------------

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from kg.curation import Proposal
-from kg.errors import QueryTimeout, StoreError
-from kg.lookup import Wanted
+from kg.errors import QueryTimeout, StoreError, UnknownQuery
+from kg.lookup import Answer, Wanted
 from kg.lookup.index import LookupIndex
 from kg.records import Paper
 from kg.stores import Origin
@@ -167,3 +167,32 @@ def test_a_ledger_put_back_to_an_earlier_state_is_followed(graph: Workspace) -> 
     with workspace(graph.directory):
         pass
     assert contents(graph.index.folder) == wanted
+
+
+@pytest.mark.parametrize("ask", ["statements", "about", "things"])
+def test_a_next_page_goes_on_behind_the_last_row_though_papers_came_in_between(
+    graph: Workspace, ask: str
+) -> None:
+    graph.ingest(SECOND)
+    asks: dict[str, Callable[[str | None], Answer]] = {
+        "statements": lambda page: graph.lookups.statements(Wanted(), limit=2, cursor=page),
+        "about": lambda page: graph.lookups.about("Alpha Tuning", limit=2, cursor=page),
+        "things": lambda page: graph.lookups.things("Method", limit=2, cursor=page),
+    }
+    asked, seen = asks[ask], list[str]()
+    before = asked(None)
+    first = [row.subject.id for row in before.rows]
+    graph.ingest([paper(n, f"Method:Alpha Tuning uses Method:New {n}.") for n in range(10, 14)])
+    cursor = before.next
+    while cursor:
+        page = asked(cursor)
+        seen += [row.statement or row.subject.id for row in page.rows]
+        cursor = page.next
+    assert not {row.statement or row.subject.id for row in before.rows}.intersection(seen)
+    assert len(seen) == len(set(seen)) > len(first)
+
+
+@pytest.mark.parametrize("cursor", ["WzFd", "WyJhIiwxLDIsM10", "MQ"])
+def test_a_cursor_of_another_list_is_refused(graph: Workspace, cursor: str) -> None:
+    with pytest.raises(UnknownQuery, match="cursor"):
+        graph.lookups.about("Alpha Tuning", cursor=cursor)

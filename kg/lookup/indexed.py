@@ -11,8 +11,10 @@ from typing import TypeVar
 from kg.lookup.answers import Quote
 from kg.lookup.entries import claim_id, number_of, unpack
 from kg.lookup.index import LookupIndex, Row
-from kg.lookup.indexed_names import IndexedNames, Lazily
+from kg.lookup.indexed_lists import Column, Given, IndexedList
+from kg.lookup.indexed_names import IndexedNames
 from kg.lookup.names import Named
+from kg.lookup.paging import Key
 from kg.lookup.reading import Hit, Number, Parts
 from kg.records import JSON, Span, paper_node
 from kg.stores import Limits
@@ -21,7 +23,15 @@ T = TypeVar("T")
 
 STATEMENT, RESULT = "statement", "result"
 
-_ORDER = "belief DESC, papers DESC, folded, number"
+_RANKED = (
+    Column("belief", float, falling=True),
+    Column("papers", float, falling=True),
+    Column("folded", str),
+    Column("number", float),
+)
+_ENDS = ("subject", "object")
+_PAGE = "LIMIT :count OFFSET :start"
+_UP_TO = "{where} ORDER BY {order} LIMIT :count + :start"
 _HIT = """
     SELECT found.number, a.id, found.predicate, b.id, found.belief, found.papers
     FROM ({found}) AS found
@@ -40,9 +50,6 @@ _NUMBER = """
     LEFT JOIN things AS a ON a.number = method LEFT JOIN things AS b ON b.number = benchmark
     LEFT JOIN things AS c ON c.number = metric LEFT JOIN things AS d ON d.number = baseline
 """
-_PAGE = "LIMIT :count OFFSET :start"
-
-Given = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ class Indexed:
 
     def ranked(self, wanted: Parts) -> Sequence[Hit]:
         """Return statements, ranked."""
-        return self._ranked(*_finding(wanted))
+        found, given = _finding(wanted)
+        return self._ranked(f"SELECT * {found}", given, self._count(f"SELECT * {found}", given))
 
     def predicates(self, wanted: Parts) -> Sequence[str]:
         """Return the predicates of the statements that are wanted."""
@@ -92,31 +100,34 @@ class Indexed:
 
     def ranked_about(self, nodes: Sequence[str]) -> Sequence[Hit]:
         """Return the statements in which one of these stands at either end, ranked."""
-        given: Given = {f"node{place}": number_of(node) for place, node in enumerate(nodes)}
-        each = (
-            f"SELECT * FROM statements WHERE {end} = :{name}"  # noqa: S608  # names of our own
-            for name in given
-            for end in ("subject", "object")
-        )
-        joined = (" UNION ALL " if len(given) == 1 else " UNION ").join(each)
-        return self._ranked(f"FROM ({joined})", given)
+        given = {f"node{place}": number_of(node) for place, node in enumerate(nodes)}
+        each = [f"SELECT * FROM statements WHERE {end} = :{name}" for name in given for end in _ENDS]  # noqa: S608
+        if len(given) == 1:
+            count = sum(self._count(one, given) for one in each)  # nothing stands at both ends of a statement
+        else:
+            count = self._count(" UNION ".join(each), given)
+        # No row of a page stands further back in its own part: each is read only so far, in index order.
+        parts = [f"SELECT * FROM ({one} AND {_UP_TO})" for one in each]  # noqa: S608
+        return self._ranked(" UNION ".join(parts), given, count)
 
-    def _ranked(self, found: str, given: Given) -> Sequence[Hit]:
-        with self.at_once():
-            (count,) = self._rows(f"SELECT count(*) {found}", given)[0]
+    def _count(self, found: str, given: Given) -> int:
+        (count,) = self._rows(f"SELECT count(*) FROM ({found})", given)[0]  # noqa: S608
+        return int(count)
 
-        def part(start: int, wanted: int) -> Sequence[Hit]:
-            page = {**given, "start": start, "count": wanted}
-            return self._hits(f"SELECT * {found} ORDER BY {_ORDER} {_PAGE}", page)
+    def _ranked(self, found: str, given: Given, count: int) -> Sequence[Hit]:
+        page = f"SELECT * FROM ({found}) WHERE {{where}} ORDER BY {{order}} {_PAGE}"  # noqa: S608
+        return IndexedList(self.index, count, _HIT.format(found=page), given, _RANKED, _hit, self._key)
 
-        return Lazily(count, part)
+    def _key(self, hit: Hit) -> Key:
+        name = self.names().item(hit.subject).name.casefold()
+        return [hit.belief, hit.papers, name, number_of(hit.statement)]
 
     def _hits(self, found: str, given: Given) -> list[Hit]:
         return [_hit(row) for row in self._rows(_HIT.format(found=found), given)]
 
     def hits_around(self, node_id: str) -> Mapping[Hit, Collection[str]]:
         """Return the statements in which a node stands at either end, with when papers state them."""
-        each = (f"SELECT * FROM statements WHERE {end} = :node" for end in ("subject", "object"))  # noqa: S608
+        each = (f"SELECT * FROM statements WHERE {end} = :node" for end in _ENDS)  # noqa: S608
         found: dict[Hit, list[str]] = {}
         for *hit, date in self._rows(
             _DATED.format(found=" UNION ALL ".join(each)), {"node": number_of(node_id)}

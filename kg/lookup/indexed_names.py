@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar, overload
+from typing import overload
 
 from kg.errors import NotFound
 from kg.lookup.answers import Item
 from kg.lookup.entries import number_of
 from kg.lookup.index import LookupIndex, Reading, Row
+from kg.lookup.indexed_lists import Column, Given, IndexedList, order_by
 from kg.lookup.names import (
     BEGINNING,
     LAST,
@@ -26,8 +27,7 @@ from kg.lookup.names import (
     nearest_spellings,
     with_narrower,
 )
-
-T = TypeVar("T")
+from kg.lookup.paging import Key
 
 _FEW = 5_000
 """So many names are all compared with a misspelled one."""
@@ -44,31 +44,33 @@ _THING = (
     "things.id, things.name, things.type, things.papers, things.published, things.url, "
     "(SELECT json_group_array(name) FROM names WHERE thing = things.number AND alias)"
 )
-_RANKED = "things.papers DESC, things.folded, things.id"
+_MOST_PAPERS = (
+    Column("things.papers", float, falling=True),
+    Column("things.folded", str),
+    Column("things.id", str),
+)
+_NEWEST = (Column("things.dated", str, falling=True), *_MOST_PAPERS)
+_RANKED = order_by(_MOST_PAPERS)
 
 
-class Lazily(Sequence[T]):
-    """A list that stays in the index: `part` reads so many from a place on when they are asked for."""
+class _Found(Sequence[Named]):
+    """Things by their ids, each read when it is asked for."""
 
-    def __init__(self, length: int, part: Callable[[int, int], Sequence[T]]) -> None:
-        self._length, self._part = length, part
+    def __init__(self, ids: Sequence[str], things: Mapping[str, Named]) -> None:
+        self._ids, self._things = ids, things
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._ids)
 
     @overload
-    def __getitem__(self, place: int) -> T: ...
+    def __getitem__(self, place: int) -> Named: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[T]: ...
-    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
-        """Return what stands there; a slice is read at once."""
+    def __getitem__(self, place: slice) -> Sequence[Named]: ...
+    def __getitem__(self, place: int | slice) -> Named | Sequence[Named]:
+        """Return what stands there."""
         if isinstance(place, slice):
-            start, end, step = place.indices(self._length)
-            return self._part(start, max(end - start, 0))[::step]
-        return self._part(range(self._length)[place], 1)[0]
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self[:])
+            return [self._things[node_id] for node_id in self._ids[place]]
+        return self._things[self._ids[place]]
 
 
 class Things(Mapping[str, Named]):
@@ -167,7 +169,9 @@ class IndexedNames:
         """Return all things of a type, the most named first."""
         with self.index.reading() as reading:
             count = reading.rows("SELECT nodes FROM counts WHERE class = ?", (type_name,))
-        return self._listed(count[0][0] if count else 0, "WHERE type = :type", _RANKED, {"type": type_name})
+        return self._listed(
+            count[0][0] if count else 0, "WHERE type = :type", _MOST_PAPERS, {"type": type_name}
+        )
 
     def newest(self, since: str | None = None, before: str | None = None) -> Sequence[Named]:
         """Return the papers that came out in a time, the newest first; without one, all."""
@@ -177,7 +181,7 @@ class IndexedNames:
             where = "WHERE type = :type"
         with self.index.reading() as reading:
             (count,) = reading.rows(f"SELECT count(*) FROM things {where}", given)[0]  # noqa: S608
-        return self._listed(count, where, f"dated DESC, {_RANKED}", given)
+        return self._listed(count, where, _NEWEST, given)
 
     def naming(self, node_id: str) -> Sequence[Named]:
         """Return the papers that name a thing, the newest first."""
@@ -185,15 +189,15 @@ class IndexedNames:
         with self.index.reading() as reading:
             (count,) = reading.rows("SELECT count(*) FROM mentions WHERE thing = :thing", given)[0]
         where = "JOIN mentions ON mentions.paper = things.number WHERE mentions.thing = :thing"
-        return self._listed(count, where, f"dated DESC, {_RANKED}", given)
+        return self._listed(count, where, _NEWEST, given)
 
-    def _listed(self, count: int, where: str, order: str, given: Mapping[str, object]) -> Sequence[Named]:
-        def part(start: int, wanted: int) -> Sequence[Named]:
-            sql = f"SELECT {_THING} FROM things {where} ORDER BY {order} LIMIT :count OFFSET :start"  # noqa: S608
-            with self.index.reading() as reading:
-                return [_named(row) for row in reading.rows(sql, {**given, "start": start, "count": wanted})]
-
-        return Lazily(count, part)
+    def _listed(self, count: int, found: str, columns: Sequence[Column], given: Given) -> Sequence[Named]:
+        sql = (
+            f"SELECT {_THING} FROM things {found} AND {{where}} "  # noqa: S608  # of our own
+            "ORDER BY {order} LIMIT :count OFFSET :start"
+        )
+        dated = columns is _NEWEST
+        return IndexedList(self.index, count, sql, given, columns, _named, _dated_key if dated else _key)
 
     def search(self, text: str, type_name: str | None = None) -> Sequence[Named]:
         """Return what is called so, begins or continues so, or is spelled nearly so, the best first."""
@@ -201,9 +205,7 @@ class IndexedNames:
             found = reading.kept_list(
                 ("search", text, type_name), lambda: self._search(text, type_name, reading)
             )
-        return Lazily(
-            len(found), lambda start, count: [self.things[one] for one in found[start : start + count]]
-        )
+        return _Found(found, self.things)
 
     def _search(self, text: str, type_name: str | None, reading: Reading) -> list[str]:
         wanted = text.casefold().strip()
@@ -236,6 +238,14 @@ class IndexedNames:
     def with_narrower(self, node_ids: Iterable[str]) -> tuple[str, ...]:
         """Return ids and those of everything that the ontology files under them."""
         return with_narrower(node_ids, self.index.vocabulary)
+
+
+def _key(thing: Named) -> Key:
+    return [thing.papers, thing.item.name.casefold(), thing.item.id]
+
+
+def _dated_key(paper: Named) -> Key:
+    return [paper.published or "", *_key(paper)]
 
 
 def _item(node_id: str, reading: Reading) -> Item | None:
