@@ -214,6 +214,17 @@ def coined(kind: str, number: int) -> str:
     return name if kind == "Method" else name.lower()
 
 
+def short_form(name: str) -> str:
+    """Return the short form of a name; of ten names, one has a form that others have, too, as in real papers.
+
+    >>> short_form("Robust Dalemu123 Tuning"), short_form("Robust Dalemu120 Tuning")
+    ('RDT123', 'RDT')
+    """
+    initials = "".join(word[0] for word in name.split()).upper()
+    number = "".join(filter(str.isdecimal, name))
+    return initials if number.endswith("0") else f"{initials}{number}"[:10]
+
+
 class _Text:
     """A text on its way, and where names stand in it."""
 
@@ -343,12 +354,10 @@ class Synthesis:
             for _ in range(int(self.per_paper[kind].draw(self.chance))):
                 name = names.draw(self.chance)
                 short = self.chance.random() < self.figures["aliases"] and len(name.split()) > 2
-                aliases = (
-                    "".join(word[:2] if word[0].isupper() else word[0] for word in name.split()).upper(),
-                )
+                aliases = (short_form(name),) if short else ()
                 found.setdefault(
                     (kind, name),
-                    LocalEntity(f"e{len(found) + 1}", kind, name, aliases if short else (), (), COMPONENT),
+                    LocalEntity(f"e{len(found) + 1}", kind, name, aliases, (), COMPONENT),
                 )
         return list(found.values())
 
