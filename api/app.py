@@ -45,6 +45,8 @@ if TYPE_CHECKING:  # the driver under it comes with an extra
 
 logger = logging.getLogger(__name__)
 
+AGAIN_SECONDS = 5
+"""After so long it is worth asking again what could not be done."""
 DESCRIPTION = """
 Statements that papers on AI alignment make, each with the sentences that state it.
 
@@ -145,7 +147,10 @@ async def _kg_error(request: Request, error: KGError) -> Response:
     known = isinstance(error, QueryTimeout)  # whoever ended the query has said so
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not known:
         logger.error("%s: %s", problem.instance, error)
-    return _send(request, problem)
+    response = _send(request, problem)
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(AGAIN_SECONDS)
+    return response
 
 
 async def _request_error(request: Request, error: RequestError) -> Response:

@@ -32,7 +32,7 @@ from kg.workspace import IngestReport, Reader, Workspace
 logger = logging.getLogger(__name__)
 
 _AGAIN_SECONDS = 10
-_POLITENESS = 10
+_POLITENESS = 5
 """How far an ingest steps back for those who ask, as `nice` counts."""
 
 
@@ -144,11 +144,12 @@ def main() -> None:
     told, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints is no reply
     os.nice(_POLITENESS)
     job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301  # what our own process wrote
-    pickle.dump(_taken(job), told)
+    pickle.dump(taken(job), told)
     told.flush()
 
 
-def _taken(job: Job) -> Taken | Refused:
+def taken(job: Job) -> Taken | Refused:
+    """Do a job here; whoever asked for it is told what became of it, whatever it was."""
     try:
         papers, rejected = _papers_of(job)
         with Workspace(job.directory, job.settings, load_vocabulary(), job.reader) as graph:
