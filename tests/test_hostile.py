@@ -17,7 +17,7 @@ from kg.settings import Settings
 from tests.hostile import LEAVING, SPARQL
 from tests.served import opened, serving
 
-SECONDS = 0.6
+SECONDS = 0.4
 PROPER = {400, 403, 413, 503, 504}
 NAMES = "SELECT ?name { ?thing rdfs:label ?name } LIMIT 1"
 

@@ -33,9 +33,9 @@ class Place:
 def until(holds: Callable[[], bool]) -> None:
     """Wait for something that another thread brings about."""
     end = time.monotonic() + 20
-    while not holds() and time.monotonic() < end:
+    while not holds():
+        assert time.monotonic() < end
         time.sleep(0.01)
-    assert holds()
 
 
 @pytest.fixture(scope="module")

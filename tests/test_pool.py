@@ -40,9 +40,9 @@ COUNT = "SELECT (COUNT(*) AS ?n) { ?entity akg:paperCount ?papers }"
 def until(holds: Callable[[], bool]) -> None:
     """Wait for something that another thread brings about."""
     end = time.monotonic() + 20
-    while not holds() and time.monotonic() < end:
+    while not holds():
+        assert time.monotonic() < end
         time.sleep(0.005)
-    assert holds()
 
 
 def workers_of_this_process() -> set[int]:

@@ -70,13 +70,13 @@ class BoltStore:
     def __init__(
         self,
         driver: neo4j.Driver,
-        vocabulary: Vocabulary,
+        vocabulary: Vocabulary | None = None,
         *,
         database: str | None = None,
         origin: Origin | None = None,
     ) -> None:
         self._driver = driver
-        self._vocabulary = vocabulary
+        self._given_vocabulary = vocabulary
         self._database = database
         self._origin = origin or Origin()
 
@@ -111,8 +111,12 @@ class BoltStore:
         except StoreError:
             driver.close()
             raise
-        vocabulary = vocabulary or load_vocabulary()
         return cls(driver, vocabulary, database=database, origin=origin)
+
+    @property
+    def _vocabulary(self) -> Vocabulary:
+        """The one that was given, or the package's own, which whoever only asks never waits for."""
+        return self._given_vocabulary or load_vocabulary()
 
     def close(self) -> None:
         """Let go of the connections."""

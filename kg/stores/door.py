@@ -66,8 +66,7 @@ class CypherDoor:
     def open(self) -> Access:
         """Make the server ready, and return how to ask it."""
         self._workers()
-        self._ready(None)
-        return self.server.access()
+        return self._ready(None)[1]
 
     def query(self, text: str, parameters: Mapping[str, JSON], limits: Limits) -> Rows:
         """Answer a read-only query; a node or statement is its IRI, a list or map its JSON."""
@@ -85,7 +84,7 @@ class CypherDoor:
         if self._store is None:
             self.open()
         began = time.monotonic()
-        store, access = self._ready(limits.seconds), self.server.access()
+        store, access = self._ready(limits.seconds)
         left = limits.seconds - (time.monotonic() - began)
         patient = replace(limits, seconds=left + _GRACE_SECONDS)
         question = CypherQuestion(text, dict(parameters), patient, access, secrets.token_hex(8), left)
@@ -113,8 +112,8 @@ class CypherDoor:
             self.server.close()
         self._readying.shutdown(wait=False, cancel_futures=True)
 
-    def _ready(self, seconds: float | None) -> BoltStore:
-        """Return a connection to the server as soon as that is ready.
+    def _ready(self, seconds: float | None) -> tuple[BoltStore, Access]:
+        """Return a connection to the server as soon as that is ready, and how others make one.
 
         The first time may load the whole graph, and is waited for. Later, while it is brought up to date or
         started again, that counts as the time of the query.
@@ -126,10 +125,10 @@ class CypherDoor:
             ready.cancel()
             raise StoreUnavailable("the Cypher server is being made ready; try again in a moment") from None
 
-    def _make_ready(self) -> BoltStore:
+    def _make_ready(self) -> tuple[BoltStore, Access]:
         with self._lock:
             self._store = self.server.ready(self._store)
-            return self._store
+            return self._store, self.server.access()
 
     def _workers(self) -> Workers:
         """Return those who ask, started with the first question."""
