@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pages import Page, code, table
@@ -13,6 +14,7 @@ import kg.lookup
 import kg.pack
 import kg.watch
 from kg.export import EXPORTERS
+from kg.settings import Settings
 from kg.sources import IMPORTERS
 
 
@@ -34,6 +36,25 @@ def tree_of_errors() -> str:
     """Return the tree that the docstring of the errors draws."""
     drawn = inspect.cleandoc(kg.errors.__doc__ or "").partition("\n\n")[2]
     return f"```text\n{drawn}\n```"
+
+
+def settings() -> str:
+    """Return the name of each setting, what fits, and the default."""
+    fields = Settings.model_json_schema()["properties"]
+    rows = [
+        (code(name), fitting(field), code(json.dumps(field["default"]))) for name, field in fields.items()
+    ]
+    return table(("setting", "what fits", "default"), rows)
+
+
+def fitting(field: Mapping[str, object]) -> str:
+    """Return what fits a setting: its type, its bounds, its choices."""
+    above, least, most = (field.get(bound) for bound in ("exclusiveMinimum", "minimum", "maximum"))
+    bounds = [f"above {above}"] if above is not None else []
+    bounds += [f"{least:,} or more"] if least is not None else []
+    bounds += [f"{most:,.0f} or less"] if most is not None else []
+    choices = field.get("enum") or ([field["pattern"]] if "pattern" in field else [])
+    return ", ".join([str(field["type"]), *bounds, *map(code, choices)])
 
 
 def formats() -> str:
@@ -115,7 +136,8 @@ SHELVES = (
     Shelf(
         "settings",
         "Settings",
-        "Each with its variable of the environment and its default is in [Settings](../settings.md).",
+        "Each with its variable of the environment and what it means is in [Settings](../settings.md). "
+        f"What fits:\n\n{settings()}",
         ["kg.settings.Settings"],
     ),
     Shelf(
