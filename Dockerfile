@@ -7,14 +7,14 @@
 #
 # docs/how-to/container.md says more. `kg` writes to /graph and /tmp alone, so the rest may be read-only.
 
-FROM docker.io/library/node:22-slim AS pages
+FROM node:22-slim AS pages
 WORKDIR /src/api/explorer
 COPY api/explorer/package.json api/explorer/package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY api/explorer ./
 RUN npm run build
 
-FROM docker.io/library/python:3.11-slim AS installed
+FROM python:3.11-slim AS installed
 # cypher: drivers and an embedded server for Cypher (100 MB); mcp: agents.
 ARG EXTRAS=cypher,mcp
 WORKDIR /src
@@ -29,7 +29,7 @@ RUN python -m venv /opt/alignkg \
         --constraint constraints.txt ".[${EXTRAS}]" \
     && /opt/alignkg/bin/python -m pip uninstall --yes --quiet pip
 
-FROM docker.io/library/python:3.11-slim
+FROM python:3.11-slim
 RUN groupadd --system --gid 10001 kg \
     && useradd --system --uid 10001 --gid kg --home-dir /graph --shell /usr/sbin/nologin kg \
     && install --directory --owner kg --group kg /graph
