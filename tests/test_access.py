@@ -293,10 +293,10 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("method", "path", "status"), ANSWERS, ids=lambda value: str(value)[:40])
-@pytest.mark.parametrize("accept", ["text/html", "*/*"])
 def test_every_answer_bears_the_safe_headers_once(
-    client: httpx.Client, method: str, path: str, status: int, accept: str
+    client: httpx.Client, method: str, path: str, status: int
 ) -> None:
+    accept = "*/*" if method == "POST" or path.startswith("/v1") else "text/html"
     answer = client.request(method, path, headers={"Accept": accept})
     assert answer.status_code == status
     for name, value in SAFE_HEADERS.items():

@@ -113,14 +113,15 @@ def test_no_other_format_reads_xml(tmp_path: Path, format: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [bytes(70_000_000), b"[" * 70_000_000, b'{"title": "' + b"a" * 70_000_000],
-    ids=["NULs", "brackets", "one string"],
+    ("start", "filled_with", "format"),
+    [(b"", b"\0", "csv"), (b"", b"[", "json"), (b'{"title": "', b"a", "json"), (b"<", b"a", "arxiv-atom")],
+    ids=["NULs", "brackets", "one string", "one name"],
 )
-@pytest.mark.parametrize("format", ["json", "csv", "arxiv-atom"])
-def test_a_gzip_bomb_ends_early_and_takes_little_memory(tmp_path: Path, content: bytes, format: str) -> None:
+def test_a_gzip_bomb_ends_early_and_takes_little_memory(
+    tmp_path: Path, start: bytes, filled_with: bytes, format: str
+) -> None:
     bomb = tmp_path / "bomb.gz"
-    bomb.write_bytes(gzip.compress(content, 6))
+    bomb.write_bytes(gzip.compress(start + filled_with * 70_000_000, 1))
     tracemalloc.start()
     with suppress(SourceError):
         read(bomb, format)
@@ -179,11 +180,9 @@ UPWARDS = (
 
 
 @pytest.mark.parametrize("up", UPWARDS)
-@pytest.mark.parametrize(
-    "under", ["/static", "/static/docs", "/id", "/id/method", "/v1/entities", "/v1/papers"]
-)
+@pytest.mark.parametrize("under", ["/static", "/static/docs", "/id", "/v1/entities"])
 def test_no_address_leads_out_of_what_is_served(service_address: str, under: str, up: str) -> None:
-    for path in (f"{under}/{up}", f"{under}/{up}/etc/passwd", f"{under}/{up}/app.py", f"{under}/{up}.ttl"):
+    for path in (f"{under}/{up}", f"{under}/{up}/etc/passwd", f"{under}/{up}/app.py"):
         head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
         answer = converse(service_address, head.encode())
         status = int(answer.split()[1])
