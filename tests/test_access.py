@@ -396,13 +396,17 @@ def test_buckets_forget_the_longest_gone() -> None:
 
 
 def test_who_asks_too_often_is_told_when_to_ask_again(tmp_path: Path) -> None:
-    with service(tmp_path, rate=0.1, rate_burst=20, costly_rate=0.1, costly_burst=2, rate_free="") as client:
-        costly = [client.get("/v1/ask", params={"q": "what outperforms AT"}) for _ in range(3)]
+    """Who asks through a proxy on this machine is known by what the proxy says; who asks from it is free."""
+    with service(tmp_path, rate=0.1, rate_burst=20, costly_rate=0.1, costly_burst=2) as client:
+        away = {"X-Forwarded-For": "192.0.2.7"}
+        question = {"q": "what outperforms AT"}
+        costly = [client.get("/v1/ask", params=question, headers=away) for _ in range(3)]
         assert [answer.status_code for answer in costly] == [200, 200, 429]
         assert 1 <= int(costly[-1].headers["retry-after"]) <= 10
         assert costly[-1].headers["content-type"] == "application/problem+json"
-        assert client.get("/v1/methods").status_code == 200
-        assert 429 in [client.get("/v1/methods").status_code for _ in range(20)]
+        assert client.get("/v1/methods", headers=away).status_code == 200
+        assert 429 in [client.get("/v1/methods", headers=away).status_code for _ in range(20)]
+        assert {client.get("/v1/ask", params=question).status_code for _ in range(5)} == {200}
 
 
 async def ask(rates: Rates, host: str) -> None:
