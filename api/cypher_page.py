@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import problems
+from api.asking import while_there
 from api.cypher import CSV, PLAIN
 from api.cypher_table import pieces_of, to_table
 from api.drawings import of_pieces
@@ -20,9 +23,10 @@ from api.protocol import HTML
 from api.service import Here, Service
 from api.tables import examples
 from kg.records import JSON
+from kg.stores.caller import Caller
 
 if TYPE_CHECKING:  # the driver under it comes with an extra
-    from kg.stores.door import CypherDoor
+    from kg.stores.cells import Table
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,15 +37,20 @@ Text = Annotated[str, Query(max_length=60_000)]
 
 
 @router.get(ADDRESS)
-def show_editor(request: Request, here: Here, query: Text = "", parameters: Text = "") -> Response:
+async def show_editor(request: Request, here: Here, query: Text = "", parameters: Text = "") -> Response:
     """Show the editor, and what comes of the query in the address."""
     agree(request.headers.get("accept"), (HTML,))
     query = query if query.strip() else ""
+    return await while_there(request, here, lambda caller: _page(query, parameters, caller, here))
+
+
+def _page(query: str, parameters: str, caller: Caller, here: Service) -> Response:
     if here.cypher is None:
         outcome = None
         status: int = HTTPStatus.SERVICE_UNAVAILABLE if query else HTTPStatus.OK
     else:
-        outcome = _outcome(query, parameters, here.cypher, here) if query else None
+        ask = partial(here.cypher.run, limits=here.limits, caller=caller)
+        outcome = _outcome(query, parameters, ask, here) if query else None
         status = outcome.status if outcome else HTTPStatus.OK
     response = here.pages.show(
         "cypher.html",
@@ -57,16 +66,15 @@ def show_editor(request: Request, here: Here, query: Text = "", parameters: Text
     return response
 
 
-def _outcome(query: str, parameters: str, door: CypherDoor, here: Service) -> Outcome:
+def _outcome(query: str, parameters: str, ask: Callable[..., Table], here: Service) -> Outcome:
     try:
         values = read_parameters(parameters)
     except ValueError as error:
         return Outcome(fault=_no_parameters(str(error)))
-    return outcome_of(query, ADDRESS, lambda: _ask(query, values, door, here))
+    return outcome_of(query, ADDRESS, lambda: _shown(ask(query, values), here))
 
 
-def _ask(query: str, parameters: dict[str, JSON], door: CypherDoor, here: Service) -> Outcome:
-    answer = door.run(query, parameters, here.limits)
+def _shown(answer: Table, here: Service) -> Outcome:
     drawing = of_pieces(pieces_of(answer), here.vocabulary)
     return Outcome(table=to_table(answer, here.vocabulary), drawing=drawing, formats=FORMATS)
 

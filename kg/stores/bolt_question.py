@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,8 +15,6 @@ from kg.stores.cypher import comment
 if TYPE_CHECKING:  # the driver under these comes with an extra
     from kg.stores.bolt import BoltStore
     from kg.stores.cells import Table
-
-_PLACES = re.compile(r"\b(line |offset: )(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +35,9 @@ class CypherQuestion:
         return f"{comment(self.mark)}\n{self.text}"
 
     def ask(self, connected: Callable[[Access], BoltStore]) -> Table:
-        """Answer it; a malformed one is told of as if there were no mark."""
+        """Answer it; a malformed one is asked without its mark, which servers count as a line or do not."""
+        limits = replace(self.limits, seconds=self.seconds)
         try:
-            limits = replace(self.limits, seconds=self.seconds)
             return connected(self.access).run(self.marked, self.parameters, limits)
-        except QuerySyntaxError as error:
-            raise self._unmarked(error) from error
-
-    def _unmarked(self, error: QuerySyntaxError) -> QuerySyntaxError:
-        added = {"line ": 1, "offset: ": len(comment(self.mark)) + 1}
-        reason = _PLACES.sub(lambda found: f"{found[1]}{int(found[2]) - added[found[1]]}", error.reason)
-        line = error.line - 1 if error.line else None
-        return QuerySyntaxError(reason, line=line, column=error.column)
+        except QuerySyntaxError:
+            return connected(self.access).run(self.text, self.parameters, limits)

@@ -69,7 +69,11 @@ class CypherDoor:
         return self._ready(None)[1]
 
     def query(self, text: str, parameters: Mapping[str, JSON], limits: Limits) -> Rows:
-        """Answer a read-only query; a node or statement is its IRI, a list or map its JSON."""
+        """Answer a read-only query; a node or statement is its IRI, a list or map its JSON.
+
+        The server is waited for, however long it takes to be ready.
+        """
+        self.open()
         table = self.run(text, parameters, limits)
         return Rows(table.columns, tuple(tuple(map(to_value, row)) for row in table.rows))
 
