@@ -16,11 +16,15 @@ from kg.sources.streams import Line, Rejected, Source
 from kg.sources.text import ABSTRACT_LIMIT, TITLE_LIMIT, BadRecord, excerpt, without_latex, without_markup
 
 _BIBTEX_START = re.compile(r"\s*@\s*(\w+)\s*[{(]")
+_AND = re.compile(r"(?<!\s)\s++and\s+")
 _RIS_START = re.compile(r"TY {1,2}- ?")
 _ENTRY_LIMIT = 4 * ABSTRACT_LIMIT
 _MOST_MACROS = 200
 _DEEPEST_BRACES = 40
 """The library's parser calls itself for each brace; no real entry nests a quarter as deep."""
+
+_WHITE_SPACE = re.compile(r"(\s)\s+")
+"""The parser's work is in the square of a run of it, which says no more than its first character."""
 
 _MONTHS = [name.casefold() for name in calendar.month_name]
 
@@ -83,14 +87,14 @@ def _run(parser: BibTexParser, text: str) -> None:
     if deepest > _DEEPEST_BRACES:
         raise BadRecord(f"malformed BibTeX entry: braces nest deeper than {_DEEPEST_BRACES}")
     try:
-        parser.parse(text, partial=True)
+        parser.parse(_WHITE_SPACE.sub(r"\1", text), partial=True)
     except UndefinedString as error:
         raise BadRecord(f"the BibTeX macro {error} is defined nowhere above") from error
 
 
 def _from_bibtex(fields: Mapping[str, object]) -> Paper:
     values = {name: without_latex(text) for name, text in fields.items() if isinstance(text, str)}
-    authors = re.split(r"\s+and\s+", values.get("author", ""))
+    authors = _AND.split(values.get("author", ""))
     eprint = values.get("eprint") if values.get("archiveprefix", "arxiv").casefold() == "arxiv" else None
     return Draft(
         title=values.get("title"),

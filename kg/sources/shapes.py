@@ -17,6 +17,8 @@ Shape = Callable[[Record], Paper]
 _DATE = re.compile(
     r"\s*(\d{4})(?:[-/](0?[1-9]|1[0-2])(?!\d)(?:[-/](0?[1-9]|[12]\d|3[01])(?!\d))?)?", re.ASCII
 )
+_BETWEEN_NAMES = re.compile(r";|(?:,|(?<!\s))\s++and\s+")
+"""Looks at each run of white space once, however long it is."""
 _WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _ARXIV_URL = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf)/", re.IGNORECASE)
 _PLAIN_TYPES = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
@@ -133,7 +135,7 @@ def split_names(text: str) -> tuple[str, ...]:
     >>> split_names("Ada Lovelace, Alan Turing and Grace Hopper"), split_names("Lovelace, Ada; Turing, Alan")
     (('Ada Lovelace', 'Alan Turing', 'Grace Hopper'), ('Lovelace, Ada', 'Turing, Alan'))
     """
-    parts = [part.strip() for part in re.split(r";|,?\s+and\s+", text) if part.strip()]
+    parts = [part.strip() for part in _BETWEEN_NAMES.split(text) if part.strip()]
     by_comma = [name.strip() for part in parts for name in part.split(",") if name.strip()]
     return tuple(by_comma if ";" not in text and all(" " in name for name in by_comma) else parts)
 
