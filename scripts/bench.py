@@ -7,8 +7,8 @@ asked of our endpoint, of pyoxigraph called directly on the same snapshot (its a
 of `oxigraph serve` and, where the data fit into memory, of rdflib in memory and rdflib-endpoint. --peers is a
 virtual environment: `python -m venv DIR; DIR/bin/pip install oxigraph rdflib-endpoint uvicorn`. --abstracts
 is JSONL of papers: read by spaCy's en_core_web_sm alone, and by the whole pipeline, in this one process.
---page puts all of it into a page, where it says `<!-- figures -->`. `scripts/bench_push.py` measures loading into Neo4j and the embedded
-server.
+--page puts all of it into a page, where it says `<!-- figures -->`. `scripts/bench_push.py` measures loading into
+Neo4j and the embedded server.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from scripts.load import Client, Measured, Names, lookups_of, names_in, put_into
 from scripts.servers import kg_serve, machine, oxigraph_serve, rdflib_endpoint, snapshot_of
 
 REQUESTS, STARTS, SMALL = 100, 3, 2_000
-"""How often each question is asked, and the service started; the most papers that fit into rdflib's memory."""
+"""How often each question is asked, the service started; the most papers that fit into rdflib's memory."""
 
 Ask = Callable[[str, str], None]
 
