@@ -8,7 +8,6 @@ besides. A browser, which sends no header of its own accord, may read with the t
 from __future__ import annotations
 
 import base64
-import binascii
 import threading
 import time
 from collections import OrderedDict, deque
@@ -16,11 +15,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from api.gate import site_of
 from api.negotiation import choose
 from api.problems import MEDIA_TYPE, RequestError
 from kg.errors import ConfigError
@@ -171,7 +170,7 @@ def _password(request: Request) -> str:
         return ""
     try:
         return base64.b64decode(coded.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no UTF-8
         return coded.strip()
 
 
@@ -182,7 +181,7 @@ def _token(request: Request) -> str:
 
 def _refuse_other_origins(request: Request) -> None:
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and site_of(origin) != request.headers.get("host", "").lower():
         detail = f"a page of {origin} wants to write here; only pages of this service may"
         raise RequestError(HTTPStatus.FORBIDDEN, detail)
 

@@ -110,7 +110,7 @@ class Names:
         origin = request.headers.get("origin")
         if origin is None or request.method in _READING or self._origins & {origin, ANYBODY}:
             return
-        if urlsplit(origin).netloc.lower() != host.lower():
+        if site_of(origin) != host.lower():
             detail = f"pages of {origin!r} may not ask here; KG_CORS_ORIGINS lets those of a site"
             raise RequestError(HTTPStatus.FORBIDDEN, detail)
 
@@ -122,6 +122,18 @@ def words(setting: str) -> tuple[str, ...]:
     ('graph.example', 'graph.example:8443')
     """
     return tuple(setting.replace(",", " ").split())
+
+
+def site_of(origin: str) -> str:
+    """Return the host and port of an Origin header, in lower case, "" where it names none.
+
+    >>> site_of("https://Graph.example:8443"), site_of("null"), site_of("http://[")
+    ('graph.example:8443', '', '')
+    """
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _name(host: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.problems import MEDIA_TYPE
 from api.protocol import FORM, GRAPH_TYPES, QUERY, RESULT_TYPES
 from kg.records import JSON
 from kg.vocabulary import Vocabulary
@@ -24,6 +25,7 @@ def document(app: FastAPI, vocabulary: Vocabulary) -> dict[str, JSON]:
         _add_examples(schema)
         _add_words(schema, vocabulary)
         _add_sparql(schema)
+        _add_failures(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -63,3 +65,12 @@ def _add_sparql(schema: dict[str, JSON]) -> None:
     }
     for operation in endpoint.values():
         operation["responses"]["200"]["content"] = answers
+
+
+def _add_failures(schema: dict[str, JSON]) -> None:
+    """Describe every failure as a problem document; FastAPI knows another for wrong parameters."""
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            failure = operation["responses"]["default"]
+            failure["content"] = {MEDIA_TYPE: failure["content"]["application/json"]}

@@ -101,6 +101,11 @@ def test_other_sites_read_nothing_unless_they_are_named(client: httpx.Client) ->
     assert client.post("/sparql", data={"query": "ASK {}"}, headers=asked).status_code == 403
 
 
+def test_an_origin_that_is_no_address_is_another_one(client: httpx.Client) -> None:
+    answer = client.post("/sparql", data={"query": "ASK {}"}, headers={"Origin": "http://["})
+    assert answer.status_code == 403
+
+
 def test_a_site_that_is_named_reads_without_credentials(named: httpx.Client) -> None:
     asked = {"Origin": "https://notes.example"}
     for answer in (
@@ -208,12 +213,14 @@ def test_a_password_does_not_write(closed: tuple[httpx.Client, Tokens]) -> None:
         "Bearer",
         "Basic",
         "Basic !!",
+        "Basic \xe9",
         "Basic " + base64.b64encode(b"\xff:\xff").decode(),
         "Digest x",
     ],
 )
 def test_a_header_that_is_no_token_is_none(closed: tuple[httpx.Client, Tokens], header: str) -> None:
-    assert closed[0].get("/v1/methods", headers={"Authorization": header}).status_code in (401, 429)
+    headers = {"Authorization": header.encode("latin-1")}
+    assert closed[0].get("/v1/methods", headers=headers).status_code in (401, 429)
 
 
 # --- outside of this machine ----------------------------------------------------------------------------

@@ -305,6 +305,8 @@ def test_an_address_names_server_user_and_database(text: str, address: Address) 
         ("http://localhost", "is not like"),
         ("localhost:7687", "is not like"),
         ("neo4j://", "is not like"),
+        ("neo4j://[", "is not like"),
+        ("bolt://host:99999", "is not like"),
         ("neo4j://me:secret@localhost", "set KG_NEO4J_PASSWORD"),
     ],
 )

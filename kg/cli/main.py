@@ -71,6 +71,8 @@ def main() -> None:
         app()
     except KGError as error:
         _fail(str(error))
+    except UnicodeEncodeError as error:  # the bytes of an argument that were no UTF-8
+        _fail(f"{error.object[:60]!r} holds characters that no text has; write it in UTF-8")
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
 

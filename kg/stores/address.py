@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from kg.errors import ConfigError
 
@@ -36,8 +36,8 @@ def read_address(text: str) -> Address:
     >>> read_address("neo4j+s://ada@graphs.example:7687/papers")
     Address(uri='neo4j+s://graphs.example:7687', user='ada', database='papers')
     """
-    parts = urlsplit(text)
-    if parts.scheme not in SCHEMES or not parts.hostname:
+    parts = _parts(text)
+    if parts is None or parts.scheme not in SCHEMES or not parts.hostname:
         raise ConfigError("the store's address", f"{text!r} is not like neo4j://user@host:7687/database")
     if parts.password is not None:
         raise ConfigError(
@@ -46,3 +46,12 @@ def read_address(text: str) -> Address:
     host = parts.netloc.rpartition("@")[2]
     user = unquote(parts.username) if parts.username else USER
     return Address(f"{parts.scheme}://{host}", user, unquote(parts.path.strip("/")) or None)
+
+
+def _parts(text: str) -> SplitResult | None:
+    """Return the parts of an address, None where its host or its port is none."""
+    try:
+        parts = urlsplit(text)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None
