@@ -8,6 +8,7 @@ of the environment for development.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,7 +24,7 @@ FINDINGS = Path("var/fuzz")
 SCRATCH = Path(tempfile.mkdtemp(prefix="kg-fuzz-"))
 LONGEST, PATIENCE = 4_096, 20
 
-with atheris.instrument_imports(include=["kg", "api", "bibtexparser", "rispy", "urllib.parse"]):
+with atheris.instrument_imports(include=["kg", "api", "bibtexparser", "rispy", "tomllib", "urllib.parse"]):
     from api import protocol
     from api.negotiation import parse_accept
     from api.problems import RequestError
@@ -31,7 +32,7 @@ with atheris.instrument_imports(include=["kg", "api", "bibtexparser", "rispy", "
     from kg.lookup.grammar import Grammar
     from kg.lookup.parser import read
     from kg.records import Extraction, Paper
-    from kg.settings import Settings
+    from kg.settings import FILE_VARIABLE, Settings
     from kg.sources import IMPORTERS, read_papers
     from kg.stores.address import read_address
     from kg.stores.cypher import refuse_writes
@@ -82,6 +83,7 @@ def settings(data: bytes) -> None:
     """Read bytes as a file of settings."""
     file = SCRATCH / "kg.toml"
     file.write_bytes(data)
+    os.environ[FILE_VARIABLE] = str(file)
     with suppress(KGError):
         Settings.from_environment()
 
