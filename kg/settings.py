@@ -176,7 +176,7 @@ def _read_file(file: Path) -> dict[str, object]:
     """Return what a file sets; a path in it starts where the file lies."""
     try:
         given: dict[str, object] = TomlConfigSettingsSource(Settings, toml_file=file)()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(str(file), f"is no TOML ({error}); a line is like port = 9000") from error
     for name in given:
         if name not in Settings.model_fields:

@@ -96,6 +96,7 @@ def test_a_variable_that_does_not_fit_is_named_with_what_would(
         ("[serve]\nport = 9000", "setting serve in kg.toml: there is none of that name; kg config lists all"),
         ("port: 9000", "setting kg.toml: is no TOML"),
         ("port = 1\nport = 2", "setting kg.toml: is no TOML"),
+        (f"port = {'[' * 3_000}", "setting kg.toml: is no TOML"),
     ],
 )
 def test_a_line_of_the_file_that_does_not_fit_is_named_with_the_file(
