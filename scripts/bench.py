@@ -7,8 +7,8 @@ asked of our endpoint, of pyoxigraph called directly on the same snapshot (its a
 of `oxigraph serve` and, where the data fit into memory, of rdflib in memory and rdflib-endpoint. --peers is a
 virtual environment: `python -m venv DIR; DIR/bin/pip install oxigraph rdflib-endpoint uvicorn`. --abstracts
 is JSONL of papers: read by spaCy's en_core_web_sm alone, and by the whole pipeline, in this one process.
---page puts all of it into a page, where it says `<!-- figures -->`. `scripts/bench_push.py` measures loading into
-Neo4j and the embedded server.
+--page puts all of it into a page, where it says `<!-- figures -->`. `scripts/bench_push.py` measures loading
+into Neo4j and the embedded server.
 """
 
 from __future__ import annotations
