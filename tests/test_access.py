@@ -219,7 +219,7 @@ def test_a_password_does_not_write(closed: tuple[httpx.Client, Tokens]) -> None:
     ],
 )
 def test_a_header_that_is_no_token_is_none(closed: tuple[httpx.Client, Tokens], header: str) -> None:
-    headers = {"Authorization": header.encode("latin-1")}
+    headers = {b"Authorization": header.encode("latin-1")}
     # 403 is what is said while nobody holds a token at all.
     assert closed[0].get("/v1/methods", headers=headers).status_code in (401, 403, 429)
 
