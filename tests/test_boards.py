@@ -79,15 +79,15 @@ def test_what_is_over_baselines_of_its_own_has_no_rank_and_no_scale(
 
 
 @pytest.mark.parametrize(
-    ("benchmark", "words"),
+    ("measured_on", "words"),
     [
         (MT_BENCH, "higher is better, scale 1 to 10"),
         ("benchmark/realtoxicityprompts", "lower is better"),
         ("benchmark/unheard-of", "not known"),
     ],
 )
-def test_a_board_says_which_way_is_better(vocabulary: Vocabulary, benchmark: str, words: str) -> None:
-    (board,) = boards([row(vocabulary, "a", 5.5, benchmark=benchmark)], vocabulary)
+def test_a_board_says_which_way_is_better(vocabulary: Vocabulary, measured_on: str, words: str) -> None:
+    (board,) = boards([row(vocabulary, "a", 5.5, benchmark=measured_on)], vocabulary)
     assert words in board.order
 
 
