@@ -322,8 +322,12 @@ COUNT = "SELECT (count(*) AS ?n) WHERE { ?s ?p ?o }"
 
 
 def children(process: int) -> list[int]:
-    """Return the processes that a process has started."""
-    return [int(n) for n in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    """Return the processes that a process has started, whichever of its threads did."""
+    started = []
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            started += [int(n) for n in (thread / "children").read_text().split()]
+    return sorted(started)
 
 
 def test_a_killed_query_worker_costs_an_error_at_most(folder: Path) -> None:
@@ -344,13 +348,15 @@ def test_a_killed_query_worker_costs_an_error_at_most(folder: Path) -> None:
             time.sleep(instant("worker", number, 0.2))
             workers = children(process)
             with suppress(ProcessLookupError):
-                os.kill(Random(number).choice(workers), signal.SIGKILL)
+                for worker in Random(number).sample(workers, k=min(1, len(workers))):
+                    os.kill(worker, signal.SIGKILL)
         stop.set()
         for asker in askers:
             asker.join()
         good = [answer for answer in answers if answer.status_code == 200]
         assert good
         assert all(answer.json() == right for answer in good)
-        assert {answer.status_code for answer in answers} <= {200, 400, 503}
+        # 413: the system kills the same way what takes too much memory, and nothing tells the two apart.
+        assert {answer.status_code for answer in answers} <= {200, 400, 413, 503}
         for _ in range(4):  # as many as there are workers, and more
             assert client.get("/sparql", params=asked).raise_for_status().json() == right
