@@ -18,10 +18,9 @@ from kg.extract.network import Scores
 from kg.extract.patterns import Pattern, load_patterns
 from kg.extract.spans import Cluster, Sentences, TypedSpan, title_end
 from kg.extract.wording import SELF, Piece, hits, slotted
-from kg.extract.words import NONE, Words, words_of
+from kg.extract.words import NONE, VERB, Words, words_of
 
 _STEPS = 6
-_VERB = "VERB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Discourse:
             self._wholes[start] = _Whole(
                 ours=_ours(self, tokens),
                 number=any(words.text[i] == "%" or doc[i].like_num for i in tokens),
-                verbs=[i for i in tokens if words.pos[i] == _VERB],
+                verbs=words.verbs(start, end),
                 named=[(i, self.types[i]) for i in tokens if i in self.types],
             )
         return self._wholes[start]
@@ -174,7 +173,7 @@ def _governors(discourse: Discourse, i: int) -> Iterator[str]:
         yield f"up={lemma}"
         if len(path) <= 3:
             yield f"path={' '.join(path)} {lemma}"
-        if words.pos[i] in ("VERB", "AUX"):
+        if words.pos[i] in (VERB, "AUX"):
             doer = _doer(discourse, discourse.doc[i])
             yield f"verb={lemma} {path[-1]}"
             yield f"doer={doer}"
@@ -242,8 +241,8 @@ def _between(discourse: Discourse, mention: TypedSpan, start: int) -> Iterator[s
         yield f"between={' '.join(words)}"
     verbs = discourse.words.verbs(last + 1, mention.start)
     if verbs:
-        yield f"lastverb={verbs[-1]}"
-        yield f"firstverb={verbs[0]}"
+        yield f"lastverb={discourse.words.lemma[verbs[-1]]}"
+        yield f"firstverb={discourse.words.lemma[verbs[0]]}"
 
 
 def proposable(cluster: Cluster) -> bool:
@@ -305,7 +304,7 @@ def _pair_context(discourse: Discourse, first: TypedSpan, second: TypedSpan) -> 
     if len(between) <= 5:
         yield f"{order} between={' '.join(between)}"
     yield from [f"{order} has={word}" for word in between]
-    yield from [f"{order} verb={verb}" for verb in words.verbs(left.end, right.start)]
+    yield from [f"{order} verb={words.lemma[i]}" for i in words.verbs(left.end, right.start)]
     inside = sum(1 for i in range(left.end, right.start) if i in discourse.types)
     yield f"{order} inside={min(inside, 4)}"
     main = any(i in discourse.main_tokens for i in range(left.end, right.start))
@@ -332,6 +331,6 @@ def _pair_grammar(discourse: Discourse, first: TypedSpan, second: TypedSpan) -> 
         yield f"under={words.dep[top_b]}"
     if words.head[above] == top_a:
         yield f"under={words.lemma[above]}"
-    verb = next((i for i in (above, words.head[above]) if words.pos[i] == _VERB), None)
+    verb = next((i for i in (above, words.head[above]) if words.pos[i] == VERB), None)
     if verb is not None:
         yield f"verb={words.lemma[verb]} {words.dep[top_a] if words.head[top_a] == verb else 'else'}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc
 
+VERB = "VERB"
 NONE = "∅"
 """Stands for a word before the first or behind the last."""
 
@@ -31,9 +32,9 @@ class Words:
         """Return a word in small letters, or that there is none."""
         return self.lower[i] if 0 <= i < len(self.lower) else NONE
 
-    def verbs(self, start: int, end: int) -> list[str]:
-        """Return the lemmas of the verbs between two tokens."""
-        return [self.lemma[i] for i in range(start, end) if self.pos[i] == "VERB"]
+    def verbs(self, start: int, end: int) -> list[int]:
+        """Return which tokens from one up to another are verbs."""
+        return [i for i in range(start, end) if self.pos[i] == VERB]
 
 
 def words_of(doc: Doc) -> Words:
