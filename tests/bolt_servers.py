@@ -14,8 +14,21 @@ from kg.stores.address import Access, read_address
 
 PROGRAM = Path(__file__).parent.parent / "scripts" / "neo4j"
 CANNOT_BE_INSTALLED = 3
-GIVEN = {name: os.environ.pop(name) for name in ("KG_NEO4J_URI", "KG_NEO4J_PASSWORD") if name in os.environ}
-"""A server of the developer's: for tests that are marked so, and no setting of all others."""
+_HIDDEN = "HIDDEN_"
+
+
+def _hidden(name: str) -> str | None:
+    """Return a variable of the developer's, which goes under another name from now on.
+
+    So no test takes it for a setting of its own, and all processes that run tests know it.
+    """
+    if name in os.environ:
+        os.environ[_HIDDEN + name] = os.environ.pop(name)
+    return os.environ.get(_HIDDEN + name)
+
+
+GIVEN = {name: value for name in ("KG_NEO4J_URI", "KG_NEO4J_PASSWORD") if (value := _hidden(name))}
+"""A server of the developer's, for tests that are marked so."""
 
 
 @contextmanager

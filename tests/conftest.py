@@ -13,8 +13,11 @@ import pytest
 from kg.vocabulary import Vocabulary, load_vocabulary
 from kg.workspace import open_workspace
 from tests.bolt_servers import neo4j_server
+from tests.dealing import Dealer, made_once, place
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+
     from kg.stores.address import Access
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "papers.jsonl"
@@ -29,19 +32,19 @@ def vocabulary() -> Vocabulary:
 @pytest.fixture(scope="session")
 def corpus_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a graph of the bundled corpus, to ask; a test that changes it copies it first."""
-    folder = tmp_path_factory.mktemp("corpus") / "kg"
-    with open_workspace(folder) as graph:
-        graph.ingest(CORPUS)
-    return folder
+    return made_once(tmp_path_factory, "corpus", lambda folder: _ingest(CORPUS, folder))
 
 
 @pytest.fixture(scope="session")
 def seeds_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a graph of the seed papers, for tests marked `shared`; a change is for a copy."""
-    folder = tmp_path_factory.mktemp("seeds") / "kg"
+    seeds = next((SHARED / "seeds").glob("*.txt"))
+    return made_once(tmp_path_factory, "seeds", lambda folder: _ingest(seeds, folder))
+
+
+def _ingest(papers: Path, folder: Path) -> None:
     with open_workspace(folder) as graph:
-        graph.ingest(next((SHARED / "seeds").glob("*.txt")))
-    return folder
+        graph.ingest(papers)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +76,13 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Dealer:
+    return Dealer(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.path))
     if not SHARED.is_dir():
         skip = pytest.mark.skip(reason=f"{SHARED.name}/ is not beside the checkout")
         for item in items:
