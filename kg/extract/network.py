@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from math import floor
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
-from threadpoolctl import ThreadpoolController
 from tokenizers import Tokenizer
 
 from kg.extract.heads import (
@@ -33,6 +31,7 @@ from kg.extract.heads import (
     span_logits,
     word_vectors,
 )
+from kg.extract.one_thread import on_one_thread
 from kg.extract.onnx_session import open_session
 from kg.extract.reading import Candidates, Floats, Reading, WordSpan, candidates, paper_words, read
 from kg.extract.spans import Cluster
@@ -77,7 +76,6 @@ class Network:
         self, session: onnxruntime.InferenceSession, heads: Heads, labels: Labels, tokenizer: Tokenizer
     ) -> None:
         self.session, self.heads, self.labels, self.tokenizer = session, heads, labels, tokenizer
-        self._blas = ThreadpoolController()
 
     @classmethod
     def load(cls, folder: Path) -> Network:
@@ -97,7 +95,7 @@ class Network:
             return None
         words = self._words(reading)
         found = candidates(reading)
-        with self._one_thread():
+        with on_one_thread():
             by_key = key_logits(span_logits(self.heads, words, found), found.key_of, len(found.keys))
             facets = facet_logits(self.heads, words)
         return View(self, reading, words, found, by_key, facets)
@@ -108,13 +106,8 @@ class Network:
         nodes = node_inputs(view.reading, [(types.index(t), spans) for t, spans in things], len(types))
         n = len(things) + 1
         pairs = pairs_of(view.reading, nodes)
-        with self._one_thread():
+        with on_one_thread():
             return relation_logits(self.heads, view.words, view.reading, nodes, pairs).reshape(n, n, -1)
-
-    def _one_thread(self) -> AbstractContextManager[object]:
-        """Multiply on one thread: on several, last digits would depend on the number of cores."""
-        limit: AbstractContextManager[object] = self._blas.limit(limits=1, user_api="blas")
-        return limit
 
     def _words(self, reading: Reading) -> Floats:
         """Encode the pieces, in overlapping windows where the text is long, and average them by word."""

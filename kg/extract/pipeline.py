@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spacy.language import Language
-from spacy.pipeline import Lemmatizer
+from spacy.pipeline import AttributeRuler, Lemmatizer, TrainablePipe
 from spacy.util import compile_suffix_regex, load_config, load_model_from_config
+from thinc.api import NumpyOps
 
 from kg.extract import (  # noqa: F401  # importing registers the factories
     abbreviations,
+    attributes,
     coreference,
     evidence,
     facets,
@@ -41,9 +43,14 @@ def load_pipeline(*, disable: Iterable[str] = ()) -> Language:
     nlp.max_length = MAX_LENGTH
     suffixes = compile_suffix_regex([*(nlp.Defaults.suffixes or ()), _FULL_STOP])
     nlp.tokenizer.suffix_search = suffixes.search  # type: ignore[union-attr]  # English has a Tokenizer
-    for _, component in nlp.pipeline:
+    for name, component in nlp.pipeline:
         if isinstance(component, Lemmatizer):
             _index_lemmas(component)
+        if isinstance(component, AttributeRuler):
+            nlp.replace_pipe(name, "kg_attributes")
+            nlp.get_pipe(name).add_patterns(component.patterns)  # type: ignore[attr-defined]  # see the factory
+        if isinstance(component, TrainablePipe):
+            _multiply_by_numpy(component)
     return nlp
 
 
@@ -52,6 +59,13 @@ def _index_lemmas(lemmatizer: Lemmatizer) -> None:
     known = lemmatizer.lookups.get_table("lemma_index")
     for part_of_speech, forms in list(known.items()):
         known[part_of_speech] = dict.fromkeys(forms)
+
+
+def _multiply_by_numpy(component: TrainablePipe) -> None:
+    """Let a model of spaCy's multiply as numpy does: faster than BLIS for small matrices."""
+    ops = NumpyOps(use_blis=False)
+    for layer in component.model.walk():
+        layer.ops = ops
 
 
 MAX_LENGTH = 1_000_000

@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.errors import SourceError
+from kg.extract.one_thread import on_one_thread
 from kg.extract.pipeline import MAX_LENGTH, load_pipeline
 from kg.extract.version import VERSION
 from kg.records import Extraction, Paper
@@ -63,7 +64,7 @@ def read_batch(papers: list[Paper]) -> list[Extraction]:
 
 def _read(papers: list[Paper], nlp: Language) -> list[Extraction]:
     """Read a batch; the words that only its texts have are forgotten after it, or memory would grow."""
-    with nlp.memory_zone():
+    with on_one_thread(), nlp.memory_zone():
         return list(_extractions(papers, nlp))
 
 
