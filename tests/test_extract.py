@@ -292,6 +292,7 @@ def test_attributes_that_are_looked_up_are_those_of_the_ruler(nlp: Language) -> 
         "\n \t",
         "Do it once.",
     ]
+    attributes: list[int | str] = ["TAG", "POS", "MORPH", "LEMMA", "DEP", "HEAD"]
     for text in texts:
         parsed = nlp.make_doc(text)
         for name in ("tok2vec", "tagger", "parser"):

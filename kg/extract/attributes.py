@@ -41,8 +41,8 @@ class AttributeTable(AttributeRuler):
     def add_patterns(self, patterns: Iterable[dict[str, Any]]) -> None:
         """Add patterns, and find out what they ask for."""
         super().add_patterns(patterns)
-        rows = [row for p in self.patterns for row in p["patterns"]]
-        tokens: list[dict[str, Any]] = [token for row in rows for token in row]
+        rows: list[list[dict[str, Any]]] = [row for p in self.patterns for row in p["patterns"]]  # type: ignore[misc, union-attr]
+        tokens = [token for row in rows for token in row]
         if any(not _CONDITIONS.issuperset(token) for token in tokens):
             raise ValueError("a pattern of the attribute ruler asks for more than is looked up here")
         for row in rows:
@@ -65,7 +65,8 @@ class AttributeTable(AttributeRuler):
         new = {key: n for n, key in enumerate(keys) if key not in self._known}
         if new:
             self._try(doc, new)
-        doc.from_array(list(_SET), np.array([self._known[key] for key in keys], np.uint64))
+        said = np.array([self._known[key] for key in keys], np.uint64)
+        doc.from_array(list(_SET), said)  # type: ignore[arg-type]  # the types know signed numbers only
         return doc
 
     def _try(self, doc: Doc, new: Mapping[Key, int]) -> None:
