@@ -1,15 +1,18 @@
 """Drive a running service from other processes while papers come in, and check what it says.
 
-    python -m scripts.load --db DB [--seconds 60] [--clients 4] [--ingest 100] [--peers DIR] [--page FILE]
+    python -m scripts.load --db DB [--in-place] [--seconds 60] [--clients 4] [--ingest 100] [--peers DIR]
+                           [--page FILE --mark load]
 
-DB is the folder of a graph; it is copied, since papers are added to the copy: so many at a time (`--ingest`),
-one lot after the other, in a process of its own, by the ordinary way with the invented reader. Clients ask
-look-ups, questions in words and SPARQL, each waiting for its answer before it asks again.
+DB is the folder of a graph; it is copied, since papers are added to the copy (with --in-place to DB itself,
+which spares ten gigabytes at 100,000 papers): so many at a time (`--ingest`), one lot after the other, in a
+process of its own, by the ordinary way with the invented reader. Clients ask look-ups, questions in words and
+SPARQL, each waiting for its answer before it asks again.
 
 Every answer is checked for what must hold at any position of the graph: rows are ranked and as many as
 counted, each says of as many papers as its sentences come from, each sentence stands in its paper where it is
-said to stand, and positions never go back. With --peers, a virtual environment with oxigraph and
-rdflib-endpoint, these get the same SPARQL queries on the same data, one after the other, with no ingest.
+said to stand, and positions never go back. With --peers, a virtual environment with oxigraph, rdflib-endpoint
+and oxrdflib, these get the same SPARQL queries on the same data, one after the other, with no ingest:
+rdflib-endpoint over the snapshot, and, up to --rdflib papers, with the graph in rdflib's own memory.
 """
 
 from __future__ import annotations
@@ -39,12 +42,18 @@ from kg.records import JSON
 from kg.settings import Settings
 from kg.vocabulary import load_vocabulary
 from kg.workspace import Workspace
-from scripts.servers import Server, kg_serve, machine, oxigraph_serve, rdflib_endpoint, snapshot_of
+from scripts.servers import (
+    Server,
+    kg_serve,
+    machine,
+    oxigraph_serve,
+    rdflib_endpoint,
+    rdflib_endpoint_over,
+    snapshot_of,
+)
 from scripts.synthetic import HUB, InventedReader, Synthesis, load_figures
 
 HUB_ID = "benchmark/mt-bench"
-SMALL = 2_000
-"""The most papers that rdflib holds in memory here."""
 _ID = "https://w3id.org/alignkg/id/"
 _PREFIXES = (
     "PREFIX akg: <https://w3id.org/alignkg/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
@@ -404,17 +413,22 @@ def load_ours(db: Path, asked: Asked, lot: int, names: Names) -> JSON:
     return report
 
 
-def load_peers(db: Path, peers: Path, asked: Asked, names: Names, scratch: Path) -> Iterator[JSON]:
+def load_peers(db: Path, peers: Path, asked: Asked, names: Names, in_memory: int) -> Iterator[JSON]:
     """Measure the peers, and our own endpoint, with the same SPARQL queries on the same data."""
     with kg_serve(db) as server:
         report = drive(server, ask_sparql, server.sparql, names, asked).report()
         yield report | {"server": "kg serve, SPARQL alone"}
-    with oxigraph_serve(str(peers / "bin" / "oxigraph"), snapshot_of(db)) as server:
+    snapshot, python = snapshot_of(db), str(peers / "bin" / "python")
+    with oxigraph_serve(str(peers / "bin" / "oxigraph"), snapshot) as server:
         yield drive(server, ask_sparql, server.sparql, names, asked).report()
-    if names.papers <= SMALL:  # it holds all in memory, twenty times as much as the file
-        data = scratch / "graph.nq"
-        pyoxigraph.Store.read_only(str(snapshot_of(db))).dump(str(data), format=pyoxigraph.RdfFormat.N_QUADS)
-        with rdflib_endpoint(str(peers / "bin" / "python"), data) as server:
+    with rdflib_endpoint_over(python, snapshot) as server:
+        yield drive(server, ask_sparql, server.sparql, names, asked).report()
+    if names.papers > in_memory:
+        return
+    with tempfile.TemporaryDirectory(dir=db.parent) as folder:
+        data = Path(folder) / "graph.nq"
+        pyoxigraph.Store.read_only(str(snapshot)).dump(str(data), format=pyoxigraph.RdfFormat.N_QUADS)
+        with rdflib_endpoint(python, data) as server:
             yield drive(server, ask_sparql, server.sparql, names, asked).report()
 
 
@@ -451,23 +465,28 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--ingest", type=int, default=100, help="papers in a lot; 0 for none")
     parser.add_argument("--peers", type=Path, help="a virtual environment with oxigraph and rdflib-endpoint")
+    parser.add_argument(
+        "--rdflib", type=int, default=2_000, help="most papers that rdflib is to hold in memory"
+    )
+    parser.add_argument("--in-place", action="store_true", help="add papers to DB itself, not to a copy")
     parser.add_argument("--json", type=Path, help="write all figures here, too")
-    parser.add_argument("--page", type=Path, help="put the tables into a page, where it says `<!-- load -->`")
+    parser.add_argument("--page", type=Path, help="put the tables into a page, where it says `<!-- MARK -->`")
+    parser.add_argument("--mark", default="load")
     given = parser.parse_args()
     asked = Asked(given.seconds, given.clients)
-    reports = []
     with tempfile.TemporaryDirectory(dir=given.db.parent) as folder:
-        copy = Path(folder) / "db"
-        shutil.copytree(given.db, copy)
-        names = names_in(copy)
-        reports.append(load_ours(copy, asked, given.ingest, names))
+        db = given.db
+        if not given.in_place:
+            db = Path(shutil.copytree(given.db, Path(folder) / "db"))
+        names = names_in(db)
+        reports = [load_ours(db, asked, given.ingest, names)]
         if given.peers:
-            reports += load_peers(copy, given.peers, asked, names, Path(folder))
+            reports += load_peers(db, given.peers, asked, names, given.rdflib)
     said = f"{names.papers:,} papers; {given.clients} clients, {given.seconds:g} s each; {machine()}"
     text = f"{said}\n\n{tables(reports)}"
     sys.stdout.write(text)
     if given.page:
-        put_into(given.page, "load", text)
+        put_into(given.page, given.mark, text)
     if given.json:
         given.json.write_text(json.dumps(reports, indent=1))
     if any(r["broken"] for r in reports):

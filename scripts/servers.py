@@ -68,18 +68,47 @@ def oxigraph_serve(program: str, database: Path) -> Iterator[Server]:
 
 @contextmanager
 def rdflib_endpoint(python: str, file: Path) -> Iterator[Server]:
-    """Run rdflib-endpoint over a file of N-Quads, which it reads into memory."""
+    """Run rdflib-endpoint over a file of N-Quads, which rdflib reads into memory."""
+    graph = "graph = rdflib.Dataset(default_union=True); graph.parse(sys.argv[1], format='nquads')"
+    with _rdflib_endpoint("rdflib-endpoint, in memory", python, graph, file) as server:
+        yield server
+
+
+@contextmanager
+def rdflib_endpoint_over(python: str, database: Path) -> Iterator[Server]:
+    """Run rdflib-endpoint over a database of Oxigraph's, by oxrdflib."""
+    graph = (
+        "import pyoxigraph, oxrdflib; store = pyoxigraph.Store.read_only(sys.argv[1]); "
+        "graph = rdflib.Dataset(store=oxrdflib.OxigraphStore(store=store), default_union=True)"
+    )
+    with _rdflib_endpoint("rdflib-endpoint, oxrdflib", python, graph, database) as server:
+        yield server
+
+
+@contextmanager
+def bare_server() -> Iterator[Server]:
+    """Run a server that is asked for nothing but to answer."""
+    port, began = _free_port(), time.monotonic()
+    command = [sys.executable, "-m", "uvicorn", "scripts.bare:app", "--port", str(port)]
+    process = subprocess.Popen([*command, "--log-level", "warning", "--no-access-log"], text=True)
+    with _ending(process):
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(address, process)
+        yield Server("uvicorn, bare", process, address, f"{address}/", time.monotonic() - began)
+
+
+@contextmanager
+def _rdflib_endpoint(name: str, python: str, graph: str, data: Path) -> Iterator[Server]:
     port, began = _free_port(), time.monotonic()
     code = (
-        "import rdflib, uvicorn, sys; from rdflib_endpoint import SparqlEndpoint; "
-        "graph = rdflib.Dataset(default_union=True); graph.parse(sys.argv[1], format='nquads'); "
+        f"import rdflib, uvicorn, sys; from rdflib_endpoint import SparqlEndpoint; {graph}; "
         "uvicorn.run(SparqlEndpoint(graph=graph), port=int(sys.argv[2]), log_level='warning')"
     )
-    process = subprocess.Popen([python, "-c", code, str(file), str(port)], text=True)
+    process = subprocess.Popen([python, "-c", code, str(data), str(port)], text=True)
     with _ending(process):
         _wait_for(f"http://127.0.0.1:{port}/?query=ASK%7B%7D", process)
         address = f"http://127.0.0.1:{port}"
-        yield Server("rdflib-endpoint", process, address, f"{address}/", time.monotonic() - began)
+        yield Server(name, process, address, f"{address}/", time.monotonic() - began)
 
 
 @contextmanager
