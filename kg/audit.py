@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,15 +13,18 @@ from kg.property_graph import PgNode, PgPiece, pieces
 from kg.rdf import to_nquads
 from kg.records import Entity, Evidence, Graph, GroundedPaper, Node, Result, Statement, node_id
 from kg.stores import Origin
+from kg.stores.filling import in_parts
 from kg.stores.manifest import differs
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from kg.stores.bolt import BoltStore
+    from kg.stores.sparql_endpoint import SparqlEndpoint
 
 _MEND = "kg check --rebuild mends it"
 _PUSH = "kg push --full mends it"
+_ASKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,36 +142,58 @@ def _faults_of_evidence(evidence: Evidence, texts: Mapping[str, str]) -> Iterato
 
 
 def faults_of_store(nodes: Iterable[Node], store: OxigraphStore, vocabulary: Vocabulary) -> Iterator[str]:
-    """Yield a line for each node that a store holds otherwise than the ledger, and for what it has too much.
+    """Yield a line for each node that a store holds otherwise than the ledger, and for what is too much."""
+    held = ((node, set(store.lines_of(node_id(node)))) for node in nodes)
+    return _faults_of_lines(held, store, vocabulary, _MEND)
+
+
+def _faults_of_lines(
+    held: Iterable[tuple[Node, set[str]]], store: Sized, vocabulary: Vocabulary, mend: str
+) -> Iterator[str]:
+    """Compare nodes with the lines that are held of them.
 
     Each line of RDF belongs to one node, so the nodes are compared one by one, and the rest by its count.
     """
     lines = 0
-    for node in nodes:
-        expected, held = set(to_nquads(node, vocabulary)), set(store.lines_of(node_id(node)))
-        lines += len(held)
-        if expected != held:
-            lacking, strange = len(expected - held), len(held - expected)
-            yield f"{node_id(node)}: the store lacks {lacking} lines and has {strange} others; {_MEND}"
+    for node, found in held:
+        expected = set(to_nquads(node, vocabulary))
+        lines += len(found)
+        if expected != found:
+            lacking, strange = len(expected - found), len(found - expected)
+            yield f"{node_id(node)}: the store lacks {lacking} lines and has {strange} others; {mend}"
     if len(store) != lines:
-        yield f"the store has {len(store) - lines} lines that belong to nothing; {_MEND}"
+        yield f"the store has {len(store) - lines} lines that belong to nothing; {mend}"
 
 
-def faults_of_property_graph(
-    nodes: Iterable[Node], store: BoltStore, where: tuple[Origin, int], vocabulary: Vocabulary
+def faults_of_server(
+    nodes: Iterable[Node],
+    store: BoltStore | SparqlEndpoint,
+    where: tuple[Origin, int],
+    vocabulary: Vocabulary,
 ) -> Iterator[str]:
-    """Yield a line for each thing that a store over Bolt holds otherwise than the ledger.
+    """Yield a line for each thing that a server holds otherwise than the ledger.
 
     `where` is the origin of the ledger's graph and its position.
     """
+    from kg.stores.sparql_endpoint import SparqlEndpoint  # few checks speak to one
+
     held = store.manifest()
     if fault := differs(held, *where):
         yield fault
     if held is None or held.origin != where[0]:
         return  # every node would differ
+    if isinstance(store, SparqlEndpoint):
+        yield from _faults_of_lines(_held_there(nodes, store), store, vocabulary, _PUSH)
+        return
     yield from faults_of_pieces(nodes, store.pieces(), vocabulary)
     if strange := store.strangers():
         yield f"the store has {strange} nodes and relationships of other kinds"
+
+
+def _held_there(nodes: Iterable[Node], store: SparqlEndpoint) -> Iterator[tuple[Node, set[str]]]:
+    for some in in_parts(nodes, _ASKED_AT_ONCE):
+        lines = store.lines_of(list(map(node_id, some)))
+        yield from ((node, lines[node_id(node)]) for node in some)
 
 
 def faults_of_pieces(nodes: Iterable[Node], held: Iterable[PgPiece], vocabulary: Vocabulary) -> Iterator[str]:

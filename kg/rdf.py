@@ -153,7 +153,7 @@ class _Lines:
         self.typed(name, str(value), _XSD + "integer")
 
     def double(self, name: str, value: float) -> None:
-        self.typed(name, _double(value), _XSD + "double")
+        self.typed(name, double_text(value), _XSD + "double")
 
     def flag(self, name: str, value: bool) -> None:
         if value:
@@ -172,7 +172,7 @@ def _escaped(found: re.Match[str]) -> str:
     return _SHORT.get(found[0]) or f"\\u{ord(found[0]):04X}"
 
 
-def _double(value: float) -> str:
+def double_text(value: float) -> str:
     """Write a double as stores print it: shortest, with neither exponent nor trailing zero."""
     text = repr(float(value))
     return (format(Decimal(text), "f") if "e" in text else text).removesuffix(".0")

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     stop_seconds: Patience = 10.0
     neo4j_uri: str = ""
     neo4j_password: str = Field(default="", repr=False)
+    sparql_password: str = Field(default="", repr=False)
 
     @classmethod
     def settings_customise_sources(

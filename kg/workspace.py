@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 import kg.assemble
-from kg.audit import faults_of_nodes, faults_of_property_graph, faults_of_store
+from kg.audit import faults_of_nodes, faults_of_server, faults_of_store
 from kg.curation import Curation, Decision, Effect, Proposal
 from kg.deciding import Deciding
 from kg.errors import (
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from kg.pack import Pack
     from kg.stores.bolt import BoltStore
     from kg.stores.door import CypherDoor
+    from kg.stores.sparql_endpoint import SparqlEndpoint
 
 log = logging.getLogger(__name__)
 
@@ -287,10 +288,10 @@ class Workspace:
         found = list(faults_of_nodes(self.ledger.nodes, self.vocabulary))
         return found + list(faults_of_store(self.ledger.nodes(), self.store, self.vocabulary))
 
-    def check_store(self, store: BoltStore) -> list[str]:
-        """Return in what a property-graph store differs from the ledger."""
+    def check_store(self, store: BoltStore | SparqlEndpoint) -> list[str]:
+        """Return in what a server's store differs from the ledger."""
         where = self.origin, self.ledger.position()
-        return list(faults_of_property_graph(self.ledger.nodes(), store, where, self.vocabulary))
+        return list(faults_of_server(self.ledger.nodes(), store, where, self.vocabulary))
 
     def rebuild(self) -> None:
         """Assemble everything anew from papers, readings and decisions, and load the store again."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
     from kg.stores.address import Access
+    from tests.sparql_servers import SparqlServer
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "papers.jsonl"
 SHARED = Path(__file__).parent.parent.parent / "shared"
@@ -70,6 +71,24 @@ def neo4j_access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
         yield access
 
 
+@pytest.fixture(scope="session")
+def oxigraph() -> Iterator[SparqlServer]:
+    """Where Oxigraph's server is; it is emptied by whoever uses it."""
+    from tests.sparql_servers import oxigraph_server  # few tests speak to other servers
+
+    with oxigraph_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fuseki() -> Iterator[SparqlServer]:
+    """Where a Fuseki is, started for this run; its dataset is emptied by whoever uses it."""
+    from tests.sparql_servers import fuseki_server
+
+    with fuseki_server() as server:
+        yield server
+
+
 @pytest.fixture
 def shared() -> Path:
     """The folder of annotated papers and real abstracts beside the checkout."""
@@ -96,9 +115,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In continuous integration, fail a test that was skipped although what it needs must be there."""
     report = yield
-    if report.skipped and item.get_closest_marker("neo4j") and isinstance(report.longrepr, tuple):
+    server = item.get_closest_marker("neo4j") or item.get_closest_marker("fuseki")
+    if report.skipped and server and isinstance(report.longrepr, tuple):
         # One line for all of them, and of no one's place.
-        report.longrepr = ("tests marked neo4j", None, report.longrepr[2])  # type: ignore[assignment]
+        said = (f"tests marked {server.name}", None, report.longrepr[2])
+        report.longrepr = said  # type: ignore[assignment]
     needed = item.get_closest_marker("browser") or (SHARED.is_dir() and item.get_closest_marker("shared"))
     must_run = "CI" in os.environ and needed
     if must_run and report.skipped and not hasattr(report, "wasxfail"):

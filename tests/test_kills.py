@@ -22,18 +22,22 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from kg.cli.push import reached, read_place
 from kg.curation import Proposal
 from kg.export import EXPORTERS
 from kg.ledger import LEDGER_FILE, Ledger
 from kg.records import Paper
+from kg.settings import Settings
 from kg.sources import read_papers
-from kg.stores.address import Access
 from kg.stores.bolt import BoltStore
 from kg.stores.embedded_bolt import EmbeddedBolt
+from kg.stores.sparql_endpoint import SparqlEndpoint
 from kg.tokens import Tokens
+from kg.vocabulary import load_vocabulary
 from kg.workspace import Workspace
 from tests.killing import KILLS, SEED, instant, run, run_and_kill, start
-from tests.toy import SCRATCH, paper, workspace
+from tests.sparql_servers import SparqlServer
+from tests.toy import SCRATCH, ToyReader, paper, workspace
 
 EACH = range(KILLS)
 _TOLD = re.compile(r"^reading (\S+): (\d+) papers", re.MULTILINE)
@@ -247,34 +251,53 @@ def test_a_kill_of_a_command_leaves_its_decision_taken_or_not(number: int, folde
 
 
 @pytest.fixture(scope="module")
-def server(place: Path) -> Iterator[Access]:
-    """An embedded server that speaks Bolt."""
+def embedded(place: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """An embedded server that speaks Bolt: its address and what a command needs beside it."""
     pytest.importorskip("arcadedb_embedded", reason="the extra `cypher` is not installed")
     with closing(EmbeddedBolt(place / "embedded")) as started:
-        yield started.writer()
+        to = started.writer()
+        address = f"bolt://{to.user}@{to.uri.partition('://')[2]}/{to.database}"
+        yield address, {"KG_NEO4J_PASSWORD": to.password}
+
+
+@pytest.fixture(params=["embedded", "oxigraph", pytest.param("fuseki", marks=pytest.mark.fuseki)])
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a server; what a command needs beside it is in the environment."""
+    found = request.getfixturevalue(request.param)
+    address, environment = (found.address, found.environment) if isinstance(found, SparqlServer) else found
+    if isinstance(found, SparqlServer):
+        found.empty()
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return str(address)
 
 
 @pytest.mark.parametrize("number", EACH)
-def test_a_kill_of_a_push_leaves_what_the_next_one_completes(
-    number: int, folder: Path, server: Access
-) -> None:
-    address = f"bolt://{server.user}@{server.uri.partition('://')[2]}/{server.database}"
+def test_a_kill_of_a_push_leaves_what_the_next_one_completes(number: int, folder: Path, server: str) -> None:
     full = ("--full",) if number % 2 == 0 else ()
-    with workspace(folder) as graph, closing(_connected(server, graph)) as store:
-        if not full:
+    with _pushed(folder, server) as (graph, store):
+        if full:
+            store.clear()
+        else:
             graph.catch_up_store(store)
             graph.merge("method/m1-tuning", "method/m2-tuning")
-    password = {"KG_NEO4J_PASSWORD": server.password}
-    run_and_kill(instant("push", number, 1.5), "push", address, *full, "--db", folder, **password)
-    assert run("push", address, "--db", folder, **password).code == 0
-    with workspace(folder) as graph, closing(_connected(server, graph)) as store:
+    run_and_kill(instant("push", number, 1.5), "push", server, *full, "--db", folder)
+    assert run("push", server, "--db", folder).code == 0
+    with _pushed(folder, server) as (graph, store):
         assert graph.check_store(store) == []
+        if isinstance(store, SparqlEndpoint):
+            held = sorted(f"{line}\n".encode() for line in store.lines())
+            assert b"".join(held) == graph.store.dump_sorted_nquads()
 
 
-def _connected(server: Access, graph: Workspace) -> BoltStore:
-    return BoltStore.connect(
-        server.uri, server.user, server.password, database=server.database, origin=graph.origin
-    )
+@contextmanager
+def _pushed(folder: Path, address: str) -> Iterator[tuple[Workspace, BoltStore | SparqlEndpoint]]:
+    settings = Settings.from_environment()
+    with (
+        Workspace(folder, settings, load_vocabulary(), ToyReader()) as graph,
+        reached(read_place(address), graph) as store,
+    ):
+        yield graph, store
 
 
 # --- export ---------------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ if __name__ == "__main__":
     kg.cli.shared._SECONDS_BETWEEN_LINES = 0.0
     if "push" in sys.argv:
         import kg.stores.bolt  # the driver takes a moment to import
+        import kg.stores.sparql_endpoint
 
-        kg.stores.bolt.NODES_AT_ONCE = 20
+        kg.stores.bolt.NODES_AT_ONCE = kg.stores.sparql_endpoint.NODES_AT_ONCE = 20
     sys.stderr.write(f"{BEGUN}\n")
     sys.stderr.flush()
     main()

@@ -11,10 +11,9 @@ from rich.markup import escape
 
 from kg.audit import compare_graphs
 from kg.cli import terminal
-from kg.cli.push import reached
+from kg.cli.push import reached, read_place
 from kg.cli.shared import FINDINGS, AsJson, Db, console, opened, require_graph
 from kg.settings import Settings, is_secret, read_configuration, variable
-from kg.stores.address import read_address
 from kg.workspace import Workspace, open_workspace
 
 app = typer.Typer()
@@ -84,7 +83,7 @@ def check(
 
 
 def _compare(graph: Workspace, address: str) -> list[str]:
-    with reached(read_address(address), graph) as store:
+    with reached(read_place(address), graph) as store:
         return graph.check_store(store)
 
 

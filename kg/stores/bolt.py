@@ -35,7 +35,6 @@ from kg.errors import (
     ResultTooLarge,
     StoreError,
     StoreUnavailable,
-    VersionMismatch,
 )
 from kg.property_graph import (
     PgNode,
@@ -45,10 +44,11 @@ from kg.property_graph import (
     node_labels,
     relationship_types,
 )
-from kg.records import JSON, Graph, Node, node_id
+from kg.records import JSON, Graph, Node
 from kg.stores import Limits, Origin, Rows, Value
 from kg.stores.cells import Table, to_cell, to_properties, to_value
 from kg.stores.cypher import comment, refuse_writes
+from kg.stores.filling import fill, position_of
 from kg.stores.manifest import MANIFEST, Manifest
 from kg.stores.writing import SUBJECTS, Write, additions, constraints, removals, statements_among
 from kg.vocabulary import Vocabulary, load_vocabulary
@@ -78,7 +78,7 @@ class BoltStore:
         self._driver = driver
         self._given_vocabulary = vocabulary
         self._database = database
-        self._origin = origin or Origin()
+        self.origin = origin or Origin()
 
     @classmethod
     def connect(
@@ -131,43 +131,27 @@ class BoltStore:
 
     def position(self) -> int:
         """Return the number of the last change held; 0 if a load has to come first."""
-        held = self.manifest()
-        if held is None:
-            return 0
-        if held.origin.ledger != self._origin.ledger:
-            raise VersionMismatch(
-                "the store holds the graph of another ledger; kg push --full replaces it by this one"
-            )
-        return held.position if held == self._at(held.position, None) else 0
-
-    def _at(self, position: int, loaded: str | None) -> Manifest:
-        return Manifest(self._origin, position, loaded)
+        return position_of(self)
 
     # --- writing ----------------------------------------------------------------------------------------
 
     def load(self, nodes: Iterable[Node], position: int) -> None:
-        """Replace everything by these nodes, which come in the order of their ids.
+        """Replace everything by these nodes, which come in the order of their ids."""
+        fill(self, nodes, position, at_once=NODES_AT_ONCE)
 
-        A load that was cut short goes on behind the last node that is in; the store's position is then the
-        one that the first attempt had, and what has changed since is for `apply`.
-        """
-        held = self.manifest()
-        if held is not None and held.loaded and held.origin == self._origin:
-            position, last = held.position, held.loaded
-        else:
-            self._refuse_strangers(held)
-            self.clear(position)
-            self._make_constraints()
-            last = ""
-        rest = (node for node in nodes if node_id(node) > last)
-        for part in _parts(rest, NODES_AT_ONCE):
-            last = _last_id(part, last)
-            self._write(additions(part, self._vocabulary), self._at(position, last))
-        self._write((), self._at(position, None))
+    def begin(self, position: int) -> None:
+        """Make ready for a load; StoreError if the database holds other things."""
+        self._refuse_strangers()
+        self.clear(position)
+        self._make_constraints()
+
+    def add(self, nodes: Sequence[Node], manifest: Manifest) -> None:
+        """Write nodes of which nothing is there, in one transaction with the manifest."""
+        self._write(additions(nodes, self._vocabulary), manifest)
 
     def clear(self, position: int = 0) -> None:
         """Take everything of ours out; the store then waits for a load."""
-        self._write((), self._at(position, ""))
+        self._write((), Manifest(self.origin, position, ""))
         # Relationships first: a node goes with all of its own, which may be more than one transaction holds.
         patterns = [f"()-[x:{type_}]->()" for type_ in relationship_types(self._vocabulary)]
         patterns += [f"(x:{label})" for label in node_labels(self._vocabulary)]
@@ -180,15 +164,15 @@ class BoltStore:
         nodes = [node for node in changes.values() if node is not None]
         subjects = self._subjects(statements_among(changes, self._vocabulary))
         writes = chain(removals(changes, subjects, self._vocabulary), additions(nodes, self._vocabulary))
-        self._write(writes, self._at(position, None))
+        self._write(writes, Manifest(self.origin, position))
 
     def _subjects(self, statements: Sequence[str]) -> dict[str, str]:
         """Return the subjects of those statements that are there."""
         return {id_: subject for id_, subject in self._stream(SUBJECTS, rows=statements) if subject}
 
-    def _refuse_strangers(self, held: Manifest | None) -> None:
+    def _refuse_strangers(self) -> None:
         """Refuse a database that holds other things: a load would mix with them, or delete them."""
-        if held is None:
+        if self.manifest() is None:
             [(count,)] = self._stream("MATCH (n) RETURN count(n)")
             if count:
                 raise StoreError(
@@ -306,26 +290,6 @@ class BoltStore:
 def _manifest(values: Mapping[str, JSON]) -> Manifest:
     origin = Origin(values["ledger"], values["version"])
     return Manifest(origin, values["position"], values.get("loaded"))
-
-
-def _parts(nodes: Iterable[Node], size: int) -> Iterator[list[Node]]:
-    part: list[Node] = []
-    for node in nodes:
-        part.append(node)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part
-
-
-def _last_id(part: Iterable[Node], last: str) -> str:
-    """Return the last id of a part; an id out of order could not be found again after an interruption."""
-    for id_ in map(node_id, part):
-        if id_ <= last:
-            raise StoreError(f"{id_} came after {last}: a load takes nodes in the order of their ids")
-        last = id_
-    return last
 
 
 @contextmanager

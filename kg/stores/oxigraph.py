@@ -254,7 +254,7 @@ def _check_ledger(database: ox.Store, ledger: str) -> None:
 
 
 @lru_cache(maxsize=1)
-def _ontology() -> tuple[ox.Quad, ...]:
+def ontology_quads() -> tuple[ox.Quad, ...]:
     """Return the ontology's triples in their named graph; bulk loading them is twice as fast as `load`."""
     files = sorted(ontology_directory().glob("*.ttl"))
     triples = (triple for file in files for triple in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE))
@@ -265,7 +265,7 @@ def _fill(database: ox.Store, nodes: Iterable[Node], state: State, vocabulary: V
     """Write a graph, the ontology and the state into an empty database."""
     for part in _parts(nodes, vocabulary):
         database.bulk_load(part, ox.RdfFormat.N_QUADS, lenient=True)
-    database.bulk_extend(_ontology())
+    database.bulk_extend(ontology_quads())
     database.add(ox.Quad(_STATE, _LEDGER, ox.Literal(state.ledger), _STATE))
     database.add(ox.Quad(_STATE, _POSITION, ox.Literal(state.position), _STATE))
 

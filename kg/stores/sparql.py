@@ -76,16 +76,23 @@ def select(store: ox.Store, text: str, parameters: Mapping[str, Value], limits: 
     refuse_service(text)
     with translated(text):
         refuse_outside(store, text, _EVERYTHING)
-        answer = store.query(text, prefixes=dict(PREFIXES), substitutions=_bindings(parameters))
-        if isinstance(answer, ox.QueryBoolean):
-            return Rows(("answer",), ((bool(answer),),))
-        return Rows(_columns(answer), tuple(_limited(answer, limits)))
+        return table_of(
+            store.query(text, prefixes=dict(PREFIXES), substitutions=bindings(parameters)), limits
+        )
 
 
-def _columns(answer: ox.QuerySolutions | ox.QueryTriples) -> tuple[str, ...]:
+def table_of(answer: Answer, limits: Limits) -> Rows:
+    """Return an answer as a table."""
+    if isinstance(answer, ox.QueryBoolean):
+        return Rows(("answer",), ((bool(answer),),))
     if isinstance(answer, ox.QueryTriples):
-        return ("subject", "predicate", "object")
-    return tuple(variable.value for variable in answer.variables)
+        return table_of_triples(answer, limits)
+    return Rows(tuple(variable.value for variable in answer.variables), tuple(_limited(answer, limits)))
+
+
+def table_of_triples(triples: Iterable[ox.Triple], limits: Limits) -> Rows:
+    """Return a graph as a table."""
+    return Rows(("subject", "predicate", "object"), tuple(_limited(triples, limits)))
 
 
 def serialize(store: ox.Store, text: str, media_type: str, dataset: Dataset, limits: Limits) -> Serialized:
@@ -133,7 +140,8 @@ class _LimitedBytes(BytesIO):
 # --- terms and values ----------------------------------------------------------------------------------
 
 
-def _bindings(parameters: Mapping[str, Value]) -> dict[ox.Variable, Term]:
+def bindings(parameters: Mapping[str, Value]) -> dict[ox.Variable, Term]:
+    """Return the variables that parameters bind, with their terms."""
     return {ox.Variable(name): _term(value) for name, value in parameters.items() if value is not None}
 
 
@@ -214,6 +222,13 @@ def refuse_service(text: str) -> None:
         raise QueryForbidden("a query may not call another endpoint: take SERVICE out")
     with translated(text):
         ox.Store().query(_SERVICE.sub(stand_in, text), prefixes=dict(PREFIXES))
+
+
+def check_query(text: str) -> Answer:
+    """Raise what is wrong with a query by itself, before another server sees it; return its empty answer."""
+    refuse_service(text)
+    with translated(text):
+        return ox.Store().query(text, prefixes=dict(PREFIXES))
 
 
 def refuse_outside(store: ox.Store, text: str, dataset: Dataset) -> None:
