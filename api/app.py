@@ -91,6 +91,7 @@ def create_app(workspace: Workspace, settings: Settings, door: CypherDoor | None
     for router in (*routers(workspace.vocabulary), *documents, curating.router, site.router):
         app.include_router(router)
     app.openapi = partial(document, app, workspace.vocabulary)  # type: ignore[method-assign]  # as FastAPI's docs say
+    app.router.routes[:0] = sparql.DIRECT
     app.router.routes.append(Route(endpoint.PATH, agents, methods=["POST"], include_in_schema=False))
     app.mount("/static/docs", StaticFiles(directory=Path(fastapi_offline.__file__).parent / "static"))
     app.mount("/static", StaticFiles(directory=STATIC))
@@ -122,10 +123,9 @@ def _for_other_sites(settings: Settings) -> list[Middleware]:
 async def _lifespan(
     workspace: Workspace, settings: Settings, door: CypherDoor | None, agents: Endpoint, app: FastAPI
 ) -> AsyncIterator[None]:
-    with service_over(workspace, settings, door) as service:
+    async with service_over(workspace, settings, door) as service, agents.running(service):
         app.state.service = service
-        async with agents.running(service):
-            yield
+        yield
 
 
 def _send(request: Request, problem: Problem) -> Response:

@@ -1,12 +1,11 @@
-"""Waiting for a query's answer: off the event loop, no longer than wished, and while its client is there."""
+"""Waiting for a query's answer: no longer than wished, and while its client is there."""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -21,18 +20,15 @@ from kg.stores.caller import Caller
 Answer = TypeVar("Answer")
 
 
-async def while_there(request: Request, here: Service, ask: Callable[[Caller], Answer]) -> Answer:
+async def while_there(request: Request, ask: Callable[[Caller], Awaitable[Answer]]) -> Answer:
     """Return what is asked for; a client that leaves takes its query along.
 
-    The body of the request must have been read. Queries wait in threads of their own: those of the look-ups
-    stay free, however many queries there are.
+    The body of the request must have been read.
     """
     caller = Caller()
     watching = asyncio.create_task(_watch(request, caller))
     try:
-        return await to_thread.run_sync(
-            partial(ask, caller), limiter=here.query_threads, abandon_on_cancel=True
-        )
+        return await ask(caller)
     finally:
         watching.cancel()
         caller.leave()  # where the service itself goes, too
@@ -41,8 +37,15 @@ async def while_there(request: Request, here: Service, ask: Callable[[Caller], A
 async def _watch(request: Request, caller: Caller) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-    # Its lock may be held for a moment by whoever starts a process.
-    await asyncio.to_thread(caller.leave)
+    caller.leave()
+
+
+async def in_thread(ask: Callable[[], Answer], here: Service) -> Answer:
+    """Return what takes a while to be had, from a thread.
+
+    Queries have threads of their own: those of the look-ups stay free, however many queries there are.
+    """
+    return await to_thread.run_sync(ask, limiter=here.query_threads, abandon_on_cancel=True)
 
 
 def limits_of(wished: str | float | None, here: Service) -> Limits:

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import problems, protocol
-from api.asking import limits_of, while_there
+from api.asking import in_thread, limits_of, while_there
 from api.negotiation import agree
 from api.problems import RequestError
 from api.service import Here, Service
@@ -91,7 +92,9 @@ async def post_cypher(request: Request, here: Here) -> Response:
     asked = read_request(await protocol.read_limited(request, here.settings.query_bytes))
     try:
         limits = limits_of(asked.maxExecutionTime, here)
-        body = await while_there(request, here, lambda caller: _answer(asked, chosen, limits, caller, here))
+        body = await while_there(
+            request, lambda caller: in_thread(partial(_answer, asked, chosen, limits, caller, here), here)
+        )
     except KGError as error:
         return _failure(error)
     return Response(body, media_type=chosen, headers=VARY)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import problems
-from api.asking import while_there
+from api.asking import in_thread, while_there
 from api.cypher import CSV, PLAIN
 from api.cypher_table import pieces_of, to_table
 from api.drawings import of_pieces
@@ -41,7 +41,9 @@ async def show_editor(request: Request, here: Here, query: Text = "", parameters
     """Show the editor, and what comes of the query in the address."""
     agree(request.headers.get("accept"), (HTML,))
     query = query if query.strip() else ""
-    return await while_there(request, here, lambda caller: _page(query, parameters, caller, here))
+    return await while_there(
+        request, lambda caller: in_thread(partial(_page, query, parameters, caller, here), here)
+    )
 
 
 def _page(query: str, parameters: str, caller: Caller, here: Service) -> Response:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,14 +53,17 @@ class Service:
     """What answers Cypher, where the service was started with it."""
 
 
-@contextmanager
-def service_over(workspace: Workspace, settings: Settings, door: CypherDoor | None) -> Iterator[Service]:
+@asynccontextmanager
+async def service_over(
+    workspace: Workspace, settings: Settings, door: CypherDoor | None
+) -> AsyncIterator[Service]:
     """Start the query workers; look-ups need none, so that no stranger's query holds them up."""
     at_once, waiting = settings.query_workers, settings.query_waiting
     pool = QueryPool(
         workspace.store_directory, workers=at_once, waiting=waiting, memory=settings.query_memory
     )
-    with closing(pool) as strangers, closing(Intake(workspace, settings)) as intake:
+    async with pool as strangers, AsyncExitStack() as stack:
+        intake = stack.enter_context(closing(Intake(workspace, settings)))
         limits = Limits(settings.query_seconds, settings.query_rows, settings.answer_bytes)
         lookups = Lookups(Indexed(workspace.index, limits), workspace.vocabulary)
         yield Service(

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from http import HTTPStatus
 
+from anyio import from_thread
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from api import drawings, protocol
-from api.asking import limits_of, while_there
+from api.asking import in_thread, limits_of, while_there
 from api.documents import DOCUMENT_TYPES, description_as
 from api.editors import ROWS_SHOWN, FileFormat, Outcome, outcome_of
 from api.guard import SAFE_HEADERS
 from api.negotiation import agree
 from api.problems import RequestError
-from api.protocol import HTML, Form, SparqlRequest
-from api.service import Here, Service
+from api.protocol import HTML, Form
+from api.service import Service, service_of
 from api.tables import examples, facts_table, read_facts, read_table
-from kg.stores import Limits
-from kg.stores.caller import Caller
 from kg.stores.sparql import Dataset, Serialized
 from kg.vocabulary import PREFIXES
 
@@ -54,21 +55,40 @@ that no browser needs, so it stays forbidden.
 """
 
 
-@router.get("/sparql", summary="Ask in SPARQL; without a query, the endpoint describes itself")
-async def get_query(request: Request, here: Here) -> Response:
+@router.get(ADDRESS, summary="Ask in SPARQL; without a query, the endpoint describes itself")
+async def get_query(request: Request) -> Response:
     """Answer a query given in the address."""
-    return await _respond(request, here, protocol.read_pairs(request.url.query))
+    return await _respond(request, service_of(request), _in_address(request))
 
 
-@router.post("/sparql", summary="Ask in SPARQL, by a form or with the query as the body")
-async def post_query(request: Request, here: Here) -> Response:
+@router.post(ADDRESS, summary="Ask in SPARQL, by a form or with the query as the body")
+async def post_query(request: Request) -> Response:
     """Answer a query given in the body."""
+    here, in_address = service_of(request), _in_address(request)
     body = await protocol.read_limited(request, here.settings.query_bytes)
-    in_address = protocol.read_pairs(request.url.query)
     pairs = protocol.read_body(body, request.headers.get("content-type", ""), in_address)
     if not any(name in ("query", "update") for name, _ in pairs):
         raise RequestError(HTTPStatus.BAD_REQUEST, "the request holds no query")
     return await _respond(request, here, pairs)
+
+
+class _Route(Route):
+    """A route that says which one it is, as those of FastAPI do."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child_scope = super().matches(scope)
+        return match, {**child_scope, "route": self}
+
+
+DIRECT = (
+    _Route(ADDRESS, get_query, methods=["GET"], include_in_schema=False),
+    _Route(ADDRESS, post_query, methods=["POST"], include_in_schema=False),
+)
+"""The same routes without FastAPI, which has nothing to read here, and takes as long as a small query."""
+
+
+def _in_address(request: Request) -> list[tuple[str, str]]:
+    return protocol.read_pairs(request.scope["query_string"].decode("latin-1"))
 
 
 async def _respond(request: Request, here: Service, pairs: Sequence[tuple[str, str]]) -> Response:
@@ -79,40 +99,30 @@ async def _respond(request: Request, here: Service, pairs: Sequence[tuple[str, s
     form = protocol.form_of(asked.query)
     media_type = protocol.choose_type(accept, form)
     limits = limits_of(asked.timeout, here)
+    dataset = Dataset(asked.default_graphs, asked.named_graphs)
+
+    async def answer(as_type: str) -> Serialized:
+        ask = partial(here.sparql.serialize, asked.query, as_type, limits, dataset)
+        return await while_there(request, ask)
+
     if media_type == HTML:
-        return await while_there(
-            request, here, lambda caller: _page(_Asking(asked, limits, caller, here), form)
-        )
-    answer = await while_there(
-        request, here, lambda caller: _Asking(asked, limits, caller, here).answer(media_type)
-    )
-    return Response(answer.body, media_type=answer.media_type, headers=VARY)
+        return await in_thread(partial(_page, asked.query, answer, form, here), here)
+    found = await answer(media_type)
+    return Response(found.body, media_type=found.media_type, headers=VARY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """A query on its way: within which limits, for whom, and of whom it is asked."""
-
-    asked: SparqlRequest
-    limits: Limits
-    caller: Caller
-    here: Service
-
-    def answer(self, media_type: str) -> Serialized:
-        dataset = Dataset(self.asked.default_graphs, self.asked.named_graphs)
-        pool = self.here.sparql
-        return pool.serialize(self.asked.query, media_type, self.limits, dataset, self.caller)
+Ask = Callable[[str], Coroutine[object, object, Serialized]]
+"""Answers the query of a request by a document of some type, on the event loop."""
 
 
-def _page(asking: _Asking, form: Form) -> Response:
-    query = asking.asked.query
-    return _editor(query, outcome_of(query, ADDRESS, lambda: _shown(asking, form)), asking.here)
+def _page(query: str, answer: Ask, form: Form, here: Service) -> Response:
+    return _editor(query, outcome_of(query, ADDRESS, partial(_shown, answer, form, here)), here)
 
 
-def _shown(asking: _Asking, form: Form) -> Outcome:
+def _shown(answer: Ask, form: Form, here: Service) -> Outcome:
     if form is not Form.GRAPH:
-        return Outcome(table=read_table(asking.answer(_JSON).body), formats=TABLE_FORMATS)
-    here, facts = asking.here, read_facts(asking.answer(_FACTS).body)
+        return Outcome(table=read_table(from_thread.run(answer, _JSON).body), formats=TABLE_FORMATS)
+    facts = read_facts(from_thread.run(answer, _FACTS).body)
     things = here.lookups.reader.refresh().things
     drawing = drawings.of_facts(
         facts, lambda node: things[node].item.name if node in things else None, here.vocabulary

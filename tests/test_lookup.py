@@ -14,8 +14,8 @@ from kg.lookup.stored import InStore
 from kg.records import Entity, Result, Span, Statement
 from kg.stores import Limits
 from kg.stores.oxigraph import OxigraphStore
-from kg.stores.pool import QueryPool
 from kg.vocabulary import Vocabulary
+from tests.blocking import Pool
 from tests.sources import SOURCES, lookups_over
 from tests.tiny import tiny_graph
 
@@ -205,7 +205,7 @@ def test_counts_are_by_class(lookups: Lookups, vocabulary: Vocabulary) -> None:
 def test_a_pool_answers_as_a_store_does(lookups: Lookups, vocabulary: Vocabulary, tmp_path: Path) -> None:
     store = OxigraphStore.open(tmp_path)
     store.load(tiny_graph(vocabulary).nodes(), 1)
-    with QueryPool(tmp_path, workers=1) as pool:
+    with Pool(tmp_path, workers=1) as pool:
         pooled = Lookups(InStore(pool.query), vocabulary)
         assert pooled.about("DPO") == lookups.about("DPO")
         assert pooled.leaderboard("MT-Bench") == lookups.leaderboard("MT-Bench")

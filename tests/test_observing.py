@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +22,7 @@ from api.app import create_app
 from api.logs import FACTS, JsonFormatter, TextFormatter, request_id
 from kg.settings import Settings
 from kg.workspace import Workspace
+from tests.blocking import workers_of_this_process
 from tests.served import opened, serving
 
 SLOW = "SELECT (count(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -72,8 +76,12 @@ def counting(client: httpx.Client) -> Iterator[Samples]:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[Mapping[str, str | int | float]]:
-    """Return what the access lines say in parts."""
-    return [getattr(record, FACTS) for record in caplog.records if hasattr(record, FACTS)]
+    """Return what the access lines say in parts, once there are any: they come behind their answers."""
+    until = time.monotonic() + 10
+    while True:
+        said = [getattr(record, FACTS) for record in caplog.records if hasattr(record, FACTS)]
+        if said or time.monotonic() > until:
+            return said
 
 
 # --- ids ------------------------------------------------------------------------------------------------
@@ -282,7 +290,12 @@ def test_a_service_that_lost_a_part_is_alive_and_not_ready(
 
 
 def test_a_service_without_query_workers_is_not_ready(workspace: Workspace) -> None:
+    others = workers_of_this_process()
     with another(workspace) as (client, app):
-        app.state.service.sparql.close()
+        client.get("/sparql?query=ASK%7B%7D").raise_for_status()
+        for pid in workers_of_this_process() - others:
+            os.kill(pid, signal.SIGKILL)
+        while app.state.service.sparql.tally().workers:
+            client.get("/healthz").raise_for_status()
         answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["reasons"]) == (503, ["query workers: StoreUnavailable"])

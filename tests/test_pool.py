@@ -28,9 +28,9 @@ from kg.records import Entity
 from kg.stores import Limits
 from kg.stores.caller import Caller
 from kg.stores.oxigraph import OxigraphStore
-from kg.stores.pool import QueryPool
 from kg.stores.sparql import Dataset, refuse_service
 from kg.vocabulary import ONTOLOGY, Vocabulary, iri
+from tests.blocking import Pool, workers_of_this_process
 
 LIMITS = Limits(seconds=20, rows=500)
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }"
@@ -43,13 +43,6 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.005)
-
-
-def workers_of_this_process() -> set[int]:
-    """Return the processes that this one has started with the module of the workers."""
-    listed = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    children = {int(pid) for file in listed for pid in file.read_text(encoding="ascii").split()}
-    return {pid for pid in children if b"kg.stores.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
 def some_entities(vocabulary: Vocabulary, count: int) -> list[Entity]:
@@ -67,18 +60,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory, vocabulary: Vocabulary) -> 
 
 
 @pytest.fixture(scope="module")
-def pool(folder: Path) -> Iterator[QueryPool]:
-    with QueryPool(folder, workers=2) as opened:
+def pool(folder: Path) -> Iterator[Pool]:
+    with Pool(folder, workers=2) as opened:
         yield opened
 
 
-def test_the_pool_answers_as_the_store_does(pool: QueryPool, folder: Path) -> None:
+def test_the_pool_answers_as_the_store_does(pool: Pool, folder: Path) -> None:
     text = "SELECT ?entity ?name { ?entity rdfs:label ?name } ORDER BY ?entity"
     bound = {"name": "E7"}
     assert pool.query(text, bound, LIMITS) == OxigraphStore.read_only(folder).query(text, bound, LIMITS)
 
 
-def test_a_query_past_its_time_is_killed_and_the_next_one_is_answered(pool: QueryPool) -> None:
+def test_a_query_past_its_time_is_killed_and_the_next_one_is_answered(pool: Pool) -> None:
     pool.query(COUNT, {}, LIMITS)
     began = time.monotonic()
     with pytest.raises(QueryTimeout, match=r"stopped after 0\.3 s"):
@@ -97,14 +90,14 @@ def test_a_query_past_its_time_is_killed_and_the_next_one_is_answered(pool: Quer
         ("SELECT (<http://example.org/f>(1) AS ?x) {}", QueryError),
     ],
 )
-def test_errors_come_through_whole(pool: QueryPool, text: str, error: type[QueryError]) -> None:
+def test_errors_come_through_whole(pool: Pool, text: str, error: type[QueryError]) -> None:
     with pytest.raises(error) as caught:
         pool.query(text, {}, LIMITS)
     assert type(caught.value) is error
     assert str(caught.value)
 
 
-def test_a_syntax_error_keeps_its_place(pool: QueryPool) -> None:
+def test_a_syntax_error_keeps_its_place(pool: Pool) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         pool.query("SELECT *\n{ ?s }", {}, LIMITS)
     assert (caught.value.line, caught.value.column) == (2, 7)
@@ -124,17 +117,17 @@ def test_a_syntax_error_keeps_its_place(pool: QueryPool) -> None:
     ],
 )
 def test_answers_are_written_in_standard_formats(
-    pool: QueryPool, text: str, media_type: str, start: bytes
+    pool: Pool, text: str, media_type: str, start: bytes
 ) -> None:
     assert pool.serialize(text, media_type, LIMITS).body.startswith(start)
 
 
-def test_a_document_past_its_size_is_refused(pool: QueryPool) -> None:
+def test_a_document_past_its_size_is_refused(pool: Pool) -> None:
     with pytest.raises(ResultTooLarge, match="more than 1000 bytes"):
         pool.serialize("SELECT * { ?s ?p ?o }", "text/csv", Limits(bytes=1000))
 
 
-def test_a_query_can_be_asked_over_chosen_graphs(pool: QueryPool) -> None:
+def test_a_query_can_be_asked_over_chosen_graphs(pool: Pool) -> None:
     text = "SELECT (COUNT(*) AS ?n) { ?s akg:paperCount ?o }"
     only_ontology = Dataset(default=(ONTOLOGY,))
     assert pool.serialize(text, "text/csv", LIMITS, only_ontology).body == b"n\r\n0\r\n"
@@ -142,7 +135,7 @@ def test_a_query_can_be_asked_over_chosen_graphs(pool: QueryPool) -> None:
 
 def test_the_pool_follows_the_store(tmp_path: Path, vocabulary: Vocabulary) -> None:
     writer = OxigraphStore.open(tmp_path)
-    with QueryPool(tmp_path, workers=1) as pool:
+    with Pool(tmp_path, workers=1) as pool:
         assert pool.query(COUNT, {}, LIMITS).rows == ((0,),)
         writer.load(some_entities(vocabulary, 3), 1)
         assert pool.query(COUNT, {}, LIMITS).rows == ((3,),)
@@ -152,11 +145,11 @@ def test_the_pool_follows_the_store(tmp_path: Path, vocabulary: Vocabulary) -> N
 
 def test_a_folder_without_a_graph_is_said_to_have_none(tmp_path: Path) -> None:
     no_graph = pytest.raises(StoreUnavailable, match="there is no store here")
-    with QueryPool(tmp_path, workers=1) as pool, no_graph:
+    with Pool(tmp_path, workers=1) as pool, no_graph:
         pool.query(COUNT, {}, LIMITS)
 
 
-def test_callers_in_many_threads_share_the_workers(pool: QueryPool) -> None:
+def test_callers_in_many_threads_share_the_workers(pool: Pool) -> None:
     answers: list[object] = []
     threads = [
         threading.Thread(target=lambda: answers.append(pool.query(COUNT, {}, LIMITS).rows)) for _ in range(16)
@@ -169,7 +162,7 @@ def test_callers_in_many_threads_share_the_workers(pool: QueryPool) -> None:
 
 
 def test_too_many_callers_are_turned_away(folder: Path) -> None:
-    with QueryPool(folder, workers=1, waiting=0) as pool:
+    with Pool(folder, workers=1, waiting=0) as pool:
         pool.query(COUNT, {}, LIMITS)
         errors: list[Exception] = []
 
@@ -189,7 +182,7 @@ def test_too_many_callers_are_turned_away(folder: Path) -> None:
 
 
 def test_a_query_that_eats_memory_ends_only_its_worker(folder: Path) -> None:
-    with QueryPool(folder, workers=1, memory=1024**3) as pool:
+    with Pool(folder, workers=1, memory=1024**3) as pool:
         hungry = "SELECT ?a ?d ?g { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?f ?c ?i"
         with pytest.raises(QueryTooHungry, match="more than 1024 MiB"):
             pool.query(hungry, {}, Limits(seconds=30))
@@ -197,7 +190,7 @@ def test_a_query_that_eats_memory_ends_only_its_worker(folder: Path) -> None:
 
 
 def test_a_query_ends_when_its_caller_leaves_and_the_next_one_is_answered_at_once(folder: Path) -> None:
-    with QueryPool(folder, workers=1) as pool:
+    with Pool(folder, workers=1) as pool:
         pool.query(COUNT, {}, LIMITS)
         caller, began = Caller(), time.monotonic()
         threading.Timer(0.2, caller.leave).start()
@@ -208,7 +201,7 @@ def test_a_query_ends_when_its_caller_leaves_and_the_next_one_is_answered_at_onc
 
 
 def test_a_caller_who_leaves_while_waiting_gives_the_place_up(folder: Path) -> None:
-    with QueryPool(folder, workers=1, waiting=1) as pool, ThreadPoolExecutor() as threads:
+    with Pool(folder, workers=1, waiting=1) as pool, ThreadPoolExecutor() as threads:
         pool.query(COUNT, {}, LIMITS)
         first, second = Caller(), Caller()
         running = threads.submit(pool.query, ENDLESS, {}, LIMITS, first)
@@ -224,7 +217,7 @@ def test_a_caller_who_leaves_while_waiting_gives_the_place_up(folder: Path) -> N
         assert pool.query(COUNT, {}, LIMITS).rows == ((100,),)
 
 
-def test_a_caller_who_has_left_is_not_answered(pool: QueryPool) -> None:
+def test_a_caller_who_has_left_is_not_answered(pool: Pool) -> None:
     caller = Caller()
     caller.leave()
     with pytest.raises(QueryAbandoned):
@@ -232,7 +225,7 @@ def test_a_caller_who_has_left_is_not_answered(pool: QueryPool) -> None:
 
 
 def test_waiting_counts_as_a_questions_time(folder: Path) -> None:
-    with QueryPool(folder, workers=1) as pool, ThreadPoolExecutor() as threads:
+    with Pool(folder, workers=1) as pool, ThreadPoolExecutor() as threads:
         pool.query(COUNT, {}, LIMITS)
         caller = Caller()
         running = threads.submit(pool.query, ENDLESS, {}, LIMITS, caller)
@@ -245,7 +238,7 @@ def test_waiting_counts_as_a_questions_time(folder: Path) -> None:
 
 def test_closing_the_pool_ends_what_runs(folder: Path) -> None:
     with ThreadPoolExecutor() as threads:
-        pool = QueryPool(folder, workers=1)
+        pool = Pool(folder, workers=1)
         pool.query(COUNT, {}, LIMITS)
         running = threads.submit(pool.query, ENDLESS, {}, LIMITS)
         until(lambda: pool.tally().running == 1)
@@ -255,7 +248,7 @@ def test_closing_the_pool_ends_what_runs(folder: Path) -> None:
 
 def test_a_worker_that_dies_while_it_waits_is_replaced(folder: Path) -> None:
     others = workers_of_this_process()
-    with QueryPool(folder, workers=1) as pool:
+    with Pool(folder, workers=1) as pool:
         pool.query(COUNT, {}, LIMITS)
         for pid in workers_of_this_process() - others:
             os.kill(pid, signal.SIGKILL)
@@ -264,7 +257,7 @@ def test_a_worker_that_dies_while_it_waits_is_replaced(folder: Path) -> None:
 
 
 def test_the_tally_says_what_has_come_of_what_was_asked(folder: Path) -> None:
-    with QueryPool(folder, workers=1, waiting=0) as pool:
+    with Pool(folder, workers=1, waiting=0) as pool:
         pool.query(COUNT, {}, LIMITS)
         for text, seconds in (("SELECT", 20), (ENDLESS, 0.1)):
             with pytest.raises(QueryError):
@@ -275,7 +268,7 @@ def test_the_tally_says_what_has_come_of_what_was_asked(folder: Path) -> None:
 
 
 def test_a_closed_pool_says_so(folder: Path) -> None:
-    pool = QueryPool(folder, workers=1)
+    pool = Pool(folder, workers=1)
     pool.close()
     with pytest.raises(StoreUnavailable, match="have been stopped"):
         pool.query(COUNT, {}, LIMITS)

@@ -19,10 +19,14 @@ if TYPE_CHECKING:  # the driver under it comes with an extra
 def run(workspace: Workspace, settings: Settings, door: CypherDoor | None = None) -> None:
     """Answer until the client closes stdin; StoreUnavailable where the library is missing."""
     require_library()
-    # One client asks here, mostly one thing at a time.
-    with service_over(workspace, settings.but(query_workers=1), door) as service:
-        from api.mcp.server import make_server
+    # What waits for stdin cannot be interrupted otherwise; the workers end when this process is gone.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    asyncio.run(_answer(workspace, settings, door))
 
-        # What waits for stdin cannot be interrupted otherwise; the workers end when this process is gone.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        asyncio.run(make_server(service, Links).run_stdio_async(show_banner=False))
+
+async def _answer(workspace: Workspace, settings: Settings, door: CypherDoor | None) -> None:
+    from api.mcp.server import make_server  # its libraries come with an extra
+
+    # One client asks here, mostly one thing at a time.
+    async with service_over(workspace, settings.but(query_workers=1), door) as service:
+        await make_server(service, Links).run_stdio_async(show_banner=False)

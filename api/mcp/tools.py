@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from anyio import from_thread
 from pydantic import Field
 
 from api import cypher, tables
@@ -141,7 +142,7 @@ class Tools:
         as rows of subject, predicate and object. ORDER BY keeps pages in order.
         """
         check_size(query.encode(), self.here.settings.query_bytes)
-        rows = self.here.sparql.query(query, {}, self.here.limits)
+        rows = from_thread.run(self.here.sparql.query, query, {}, self.here.limits)
         return _table(rows.columns, rows.rows, Page(limit, cursor))
 
     def cypher(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import secrets
 import threading
 import time
@@ -17,6 +18,7 @@ from kg.errors import QueryAbandoned, QueryError, QueryTimeout, QueryTooHungry, 
 from kg.records import JSON
 from kg.stores import Limits, Rows
 from kg.stores.address import Access
+from kg.stores.background import Background
 from kg.stores.bolt import BoltStore
 from kg.stores.bolt_question import CypherQuestion
 from kg.stores.caller import Caller
@@ -61,6 +63,7 @@ class CypherDoor:
         self._lock, self._starting = threading.Lock(), threading.Lock()
         self._readying = ThreadPoolExecutor(1)
         self._bounds = (at_once, waiting, memory)
+        self._waiting = Background()
         self._started: Workers | None = None
 
     def open(self) -> Access:
@@ -93,10 +96,11 @@ class CypherDoor:
         patient = replace(limits, seconds=left + _GRACE_SECONDS)
         question = CypherQuestion(text, dict(parameters), patient, access, secrets.token_hex(8), left)
         with _ended_in_time(store, question, limits):
-            reply = self._workers().ask(question, caller or Caller())
-        if not isinstance(reply, Table):
+            reply = self._waiting.run(self._workers().ask(question, caller or Caller()))
+        table = pickle.loads(reply)  # noqa: S301  # from our own child only
+        if not isinstance(table, Table):
             raise QueryError("the worker answered another question")
-        return reply
+        return table
 
     def tally(self) -> Tally:
         """Say what is being done, and what has come of what was asked so far."""
@@ -107,7 +111,7 @@ class CypherDoor:
         """Let go of the server, and stop it if it was started here."""
         with self._starting:
             if self._started is not None:
-                self._started.close()
+                self._waiting.run(self._started.close())
                 self._started = None
         with self._lock:
             if self._store is not None:
@@ -115,6 +119,7 @@ class CypherDoor:
                 self._store = None
             self.server.close()
         self._readying.shutdown(wait=False, cancel_futures=True)
+        self._waiting.close()
 
     def _ready(self, seconds: float | None) -> tuple[BoltStore, Access]:
         """Return a connection to the server as soon as that is ready, and how others make one.
@@ -138,10 +143,13 @@ class CypherDoor:
         """Return those who ask, started with the first question."""
         with self._starting:
             if self._started is None:
-                at_once, waiting, memory = self._bounds
-                module = kg.stores.bolt_worker.__name__
-                self._started = Workers(module, (), at_once=at_once, waiting=waiting, memory=memory)
+                self._started = self._waiting.run(self._start())
             return self._started
+
+    async def _start(self) -> Workers:
+        at_once, waiting, memory = self._bounds
+        module = kg.stores.bolt_worker.__name__
+        return Workers(module, (), at_once=at_once, waiting=waiting, memory=memory)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ of the store read-only.
 
 from __future__ import annotations
 
+import asyncio
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,7 +23,7 @@ _EVERYTHING = Dataset()
 
 
 class QueryPool:
-    """A few workers on the store in one folder, and a bounded queue before them."""
+    """A few workers on the store in one folder, and a bounded queue before them, on one event loop."""
 
     language = "sparql"
 
@@ -31,16 +33,18 @@ class QueryPool:
         module, where = kg.stores.worker.__name__, str(folder.absolute())
         self._workers = Workers(module, [where], at_once=workers, waiting=waiting, memory=memory)
 
-    def query(
+    async def query(
         self, text: str, parameters: Mapping[str, Value], limits: Limits, caller: Caller | None = None
     ) -> Rows:
         """Answer a read-only query by rows, within its limits of time and rows, while its caller is there."""
-        reply = self._workers.ask(TableQuestion(text, limits, dict(parameters)), caller or Caller())
-        if not isinstance(reply, Rows):
+        question = TableQuestion(text, limits, dict(parameters))
+        reply = await self._workers.ask(question, caller or Caller())
+        rows = await asyncio.to_thread(pickle.loads, reply)  # of many rows, which would hold others up
+        if not isinstance(rows, Rows):
             raise QueryError("the worker answered another question")
-        return reply
+        return rows
 
-    def serialize(
+    async def serialize(
         self,
         text: str,
         media_type: str,
@@ -50,21 +54,21 @@ class QueryPool:
     ) -> Serialized:
         """Answer a read-only query by a document, within its limits of time and bytes."""
         question = DocumentQuestion(text, limits, media_type, dataset)
-        reply = self._workers.ask(question, caller or Caller())
-        if not isinstance(reply, Serialized):
+        answer = pickle.loads(await self._workers.ask(question, caller or Caller()))  # noqa: S301  # our own
+        if not isinstance(answer, Serialized):
             raise QueryError("the worker answered another question")
-        return reply
+        return answer
 
     def tally(self) -> Tally:
         """Say what is being done, and what has come of what was asked so far."""
         return self._workers.tally()
 
-    def __enter__(self) -> QueryPool:
+    async def __aenter__(self) -> QueryPool:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the workers, and what they work at."""
-        self._workers.close()
+        await self._workers.close()

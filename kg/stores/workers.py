@@ -3,30 +3,27 @@
 So many work at once, so many callers wait, and whoever comes then is turned away. A question past its time is
 killed with its process; so is one whose caller has gone, and one that needs too much memory ends by itself.
 One process more than can work stands ready, so that the next caller does not wait for the start of another.
-Callers may come from any thread.
+All of it is done by one event loop, which waits for every pipe at once: no thread stands between a question
+and its answer. Callers without a loop have `kg.stores.background`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import pickle
-import queue
 import signal
-import subprocess
 import sys
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from kg.errors import KGError, QueryAbandoned, QueryError, QueryTimeout, QueryTooHungry, StoreUnavailable
 from kg.stores.caller import Caller
-from kg.stores.work import OUT_OF_MEMORY, Failure, Question
+from kg.stores.work import FRAME, OUT_OF_MEMORY, Failure, Question
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +62,7 @@ class Tally:
 
 
 class Workers:
-    """Some processes of one kind, and a bounded queue before them."""
+    """Some processes of one kind, and a bounded queue before them, on the event loop that made it."""
 
     def __init__(
         self,
@@ -79,138 +76,168 @@ class Workers:
         self._command = [sys.executable, "-P", "-m", module, *arguments, str(memory)]
         self._memory = memory
         self._at_once, self._places = at_once, at_once + waiting
-        self._changed = threading.Condition()
-        self._idle: list[_Worker] = []
-        self._starting: set[_Worker] = set()
-        self._running: set[_Worker] = set()
-        self._callers = 0
-        self._counts: Counter[str] = Counter()
-        self._ready = self._closed = False
-        with self._changed:
-            self._fill()
+        self._loop = asyncio.get_running_loop()
+        self._turns = asyncio.Semaphore(at_once)
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._processes: set[_Worker] = set()
+        self._starts: set[asyncio.Task[None]] = set()
+        self._first = asyncio.Event()
+        self._callers = self._running = 0
+        self._counts = dict.fromkeys((*_COUNTED_AS.values(), "answered", "failed"), 0)
+        self._closed = False
+        self._fill()
 
-    def ask(self, question: Question, caller: Caller) -> object:
-        """Return the reply, within the question's time from now on; what failed there is raised here."""
-        self._await_the_first(caller)
-        end = time.monotonic() + question.limits.seconds
+    async def ask(self, question: Question, caller: Caller) -> memoryview:
+        """Return the answer as a pickle, within the question's time; what failed there is raised here."""
         try:
-            with self._place(), self._lent(end, caller) as worker, _timed(question):
-                reply = worker.ask(question, end, caller)
-            if isinstance(reply, Failure):
-                raise reply.error()
+            await self._await_the_first(caller)
+            with self._place(), _timed(question):
+                reply = await self._answer(question, caller)
+            if reply.failed:
+                raise Failure.read(reply.content).error()
         except KGError as error:
-            self._count(_COUNTED_AS.get(type(error), "failed"))
+            self._counts[_COUNTED_AS.get(type(error), "failed")] += 1
             raise
-        self._count("answered")
-        return reply
+        self._counts["answered"] += 1
+        return reply.content
 
     def tally(self) -> Tally:
-        """Say what is being done, and what has come of what was asked so far."""
-        with self._changed:
-            running = len(self._running)
-            alive = sum(worker.alive() for worker in (*self._idle, *self._starting, *self._running))
-            now = {"running": running, "waiting": self._callers - running, "workers": alive}
-            return Tally(**now, **{name: self._counts[name] for name in Tally.__slots__ if name not in now})
+        """Say what is being done, and what has come of what was asked so far; from any thread."""
+        running, alive = self._running, sum(worker.alive for worker in tuple(self._processes))
+        return Tally(running=running, waiting=self._callers - running, workers=alive, **self._counts)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the processes, and what they work at."""
-        with self._changed:
-            self._closed = True
-            workers = [*self._idle, *self._starting, *self._running]
-            self._idle.clear()
-            self._changed.notify_all()
-        for worker in workers:
+        self._closed = True
+        self._first.set()
+        await asyncio.gather(*self._starts)
+        for worker in self._processes:
             worker.stop()
-        for worker in workers:
-            worker.await_end()
-
-    def _count(self, outcome: str) -> None:
-        with self._changed:
-            self._counts[outcome] += 1
+        if ending := [worker.ended for worker in self._processes]:
+            # Until the system has taken them away, so that they are nobody's orphans.
+            await asyncio.wait(ending, timeout=_DYING_SECONDS)
 
     # --- who works for whom -----------------------------------------------------------------------------
 
+    async def _await_the_first(self, caller: Caller) -> None:
+        """Wait for the processes to start for the first time, which is no question's time."""
+        if self._first.is_set():
+            return
+        patience = asyncio.timeout(_START_SECONDS)
+        with self._unless_gone(caller, patience), suppress(TimeoutError):
+            async with patience:
+                await self._first.wait()
+
     @contextmanager
     def _place(self) -> Iterator[None]:
-        with self._changed:
-            self._refuse_closed()
-            if self._callers == self._places:
-                raise StoreUnavailable("too many queries are waiting; try again in a moment")
-            self._callers += 1
+        self._refuse_closed()
+        if self._callers == self._places:
+            raise StoreUnavailable("too many queries are waiting; try again in a moment")
+        self._callers += 1
         try:
             yield
         finally:
-            with self._changed:
-                self._callers -= 1
+            self._callers -= 1
 
     @contextmanager
-    def _lent(self, end: float, caller: Caller) -> Iterator[_Worker]:
-        """Lend a worker, and put it back or one in its place."""
-        worker = self._take(end, caller)
+    def _unless_gone(self, caller: Caller, patience: asyncio.Timeout) -> Iterator[None]:
+        """Let patience end at once when the caller leaves."""
+
+        def leave() -> None:
+            self._loop.call_soon_threadsafe(_hurry, patience)
+
+        with caller.when_gone(leave):
+            yield
+
+    async def _answer(self, question: Question, caller: Caller) -> _Reply:
+        patience = asyncio.timeout(question.limits.seconds)
+        worker = None
         try:
-            yield worker
-        finally:
-            with self._changed:
-                self._running.discard(worker)
-                if not self._closed and worker.alive():
-                    self._idle.append(worker)
-                else:
-                    worker.stop()
-                self._fill()
-                self._changed.notify_all()
+            with self._unless_gone(caller, patience):
+                async with patience, self._turns:
+                    worker = await self._free_worker(caller)
+                    return await self._work(worker, question)
+        except TimeoutError:
+            if caller.gone:
+                raise QueryAbandoned from None
+            if worker is None:
+                raise StoreUnavailable("no query worker is free; try again in a moment") from None
+            raise QueryTimeout(question.limits.seconds) from None
 
-    def _await_the_first(self, caller: Caller) -> None:
-        """Wait for the processes to start for the first time, which is no question's time."""
-        with caller.when_gone(self._look_again), self._changed:
-            self._changed.wait_for(lambda: self._ready or self._closed or caller.gone, _START_SECONDS)
-
-    def _take(self, end: float, caller: Caller) -> _Worker:
-        with caller.when_gone(self._look_again), self._changed:
-            self._changed.wait_for(lambda: self._has_news_for(caller), end - time.monotonic())
-            self._refuse_closed()
+    async def _free_worker(self, caller: Caller) -> _Worker:
+        """Return one that is ready, after those that died while they waited were replaced."""
+        while True:
             if caller.gone:
                 raise QueryAbandoned
-            if not self._is_one_free():
-                raise StoreUnavailable("no query worker is free; try again in a moment")
-            worker = self._idle.pop()
-            self._running.add(worker)
-            return worker
+            self._refuse_closed()
+            self._fill()
+            worker = await self._idle.get()
+            if worker.alive:
+                return worker
 
-    def _has_news_for(self, caller: Caller) -> bool:
-        return self._closed or caller.gone or self._is_one_free()
-
-    def _is_one_free(self) -> bool:
-        """Say whether somebody can be served, after those that died while they waited were replaced."""
-        self._idle = [worker for worker in self._idle if worker.alive()]
-        self._fill()
-        return bool(self._idle) and len(self._running) < self._at_once
+    async def _work(self, worker: _Worker, question: Question) -> _Reply:
+        self._running += 1
+        try:
+            reply = await worker.ask(question)
+        finally:
+            self._running -= 1
+            if worker.alive:
+                self._idle.put_nowait(worker)
+            self._fill()
+        if reply is None:
+            raise self._why_it_ended(worker, question)
+        return reply
 
     def _refuse_closed(self) -> None:
         if self._closed:
             raise StoreUnavailable("the query workers have been stopped")
 
-    def _look_again(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
     # --- processes --------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
         """Start what is missing."""
-        present = len(self._idle) + len(self._starting) + len(self._running)
+        present = sum(worker.alive for worker in self._processes)
         for _ in range(0 if self._closed else self._at_once + _SPARE - present):
-            self._starting.add(_Worker(self._command, self._memory, self._started))
+            worker = _Worker(self._loop, self._started, self._processes.discard)
+            self._processes.add(worker)
+            start = self._loop.create_task(self._start(worker))
+            self._starts.add(start)
+            start.add_done_callback(self._starts.discard)
+
+    async def _start(self, worker: _Worker) -> None:
+        try:
+            await self._loop.subprocess_exec(
+                lambda: worker,
+                *self._command,
+                stderr=asyncio.subprocess.DEVNULL,  # an engine's last words; its exit code is told
+                env={**os.environ, "PYTHONPATH": import_path()},
+            )
+        except OSError as error:
+            logger.error("no process could be started to answer queries: %s", error)
+            self._processes.discard(worker)
+            self._first.set()
 
     def _started(self, worker: _Worker) -> None:
         """Take up a worker that is ready, or has ended before it was."""
-        with self._changed:
-            self._starting.discard(worker)
-            if self._closed:
-                worker.stop()
-            elif worker.alive():
-                self._idle.append(worker)
-            self._ready = True
-            self._changed.notify_all()
+        self._idle.put_nowait(worker)
+        self._first.set()
+
+    def _why_it_ended(self, worker: _Worker, question: Question) -> QueryError | StoreUnavailable:
+        if self._closed:
+            return StoreUnavailable("the query workers have been stopped")
+        code = worker.exit_code
+        ended_by = signal.Signals(-code).name if code < 0 else str(code)
+        logger.warning("a query ended its worker by %s", ended_by)
+        if ended_by in ("SIGABRT", "SIGKILL", str(OUT_OF_MEMORY)):  # the engine, the system, or itself
+            return QueryTooHungry(self._memory)
+        if ended_by == "SIGALRM":
+            return QueryTimeout(question.limits.seconds)
+        return QueryError("the query ended its worker, most likely by being nested too deeply; flatten it")
+
+
+def _hurry(patience: asyncio.Timeout) -> None:
+    with suppress(RuntimeError):  # it is over already
+        patience.reschedule(0.0)
 
 
 @contextmanager
@@ -232,87 +259,95 @@ def _timed(question: Question) -> Iterator[None]:
             logger.debug("that query: %s", question.text)
 
 
-class _Worker:
-    """One process, with a thread that takes its replies so that waiting for one can end."""
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What a worker sent: a pickle of the answer, or of what failed."""
 
-    def __init__(self, command: Sequence[str], memory: int, started: Callable[[_Worker], None]) -> None:
-        self._memory = memory
-        self._stopped = self._ended = False
-        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # an engine's last words; the code that it ends with is told
-            env={**os.environ, "PYTHONPATH": import_path()},
-        )
-        self._replies: queue.SimpleQueue[object] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, args=(started,), daemon=True).start()
+    failed: bool
+    content: memoryview
 
-    def alive(self) -> bool:
-        return not (self._stopped or self._ended)
 
-    def ask(self, question: Question, end: float, caller: Caller) -> object:
-        """Return the reply; QueryTimeout or QueryAbandoned, and no more worker, if it is not waited for."""
-        with caller.when_gone(self.stop):
-            try:
-                pickle.dump(question, self._stdin, pickle.HIGHEST_PROTOCOL)
-                self._stdin.flush()
-                reply = self._replies.get(timeout=max(0.0, end - time.monotonic()))
-            except OSError:
-                reply = None
-            except queue.Empty:
-                self.stop()
-                raise QueryTimeout(question.limits.seconds) from None
-        if reply is not None:
-            return reply
-        if caller.gone:
-            raise QueryAbandoned
-        raise self._why_it_ended(question)
+class _Worker(asyncio.SubprocessProtocol):
+    """One process: what it is asked goes out as a pickle, what it replies comes in by pieces."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        started: Callable[[_Worker], None],
+        gone: Callable[[_Worker], None],
+    ) -> None:
+        self._loop = loop
+        self._started, self._gone = started, gone
+        self._process: asyncio.SubprocessTransport | None = None
+        self._came = bytearray()
+        self._reply: asyncio.Future[_Reply | None] | None = None
+        self._ready = False
+        self.alive = True
+        self.ended: asyncio.Future[None] = loop.create_future()
+
+    async def ask(self, question: Question) -> _Reply | None:
+        """Return the reply, None where the process has ended; who waits no more ends it."""
+        self._reply = self._loop.create_future()
+        self._stdin.write(pickle.dumps(question, pickle.HIGHEST_PROTOCOL))
+        try:
+            return await self._reply
+        except asyncio.CancelledError:
+            self.stop()
+            raise
 
     def stop(self) -> None:
-        """Kill it; the thread that listens sees to the rest."""
-        self._stopped = True
-        self._process.kill()
-
-    def await_end(self) -> None:
-        """Wait until the system has taken it away, so that it is nobody's orphan."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_DYING_SECONDS)
+        """Kill it; the system says when it is gone."""
+        self.alive = False
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
 
     @property
-    def _stdin(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
+    def exit_code(self) -> int:
+        """The code that it ended with, below 0 where a signal ended it."""
+        assert self._process is not None
+        return self._process.get_returncode() or 0
 
-    def _why_it_ended(self, question: Question) -> QueryError | StoreUnavailable:
-        was_stopped = self._stopped
-        self.stop()
-        code = self._process.wait(_DYING_SECONDS)
-        if was_stopped:
-            return StoreUnavailable("the query workers have been stopped")
-        ended_by = signal.Signals(-code).name if code < 0 else str(code)
-        logger.warning("a query ended its worker by %s", ended_by)
-        if ended_by in ("SIGABRT", "SIGKILL", str(OUT_OF_MEMORY)):  # the engine, the system, or itself
-            return QueryTooHungry(self._memory)
-        if ended_by == "SIGALRM":
-            return QueryTimeout(question.limits.seconds)
-        return QueryError("the query ended its worker, most likely by being nested too deeply; flatten it")
+    @property
+    def _stdin(self) -> asyncio.WriteTransport:
+        assert self._process is not None
+        stdin = self._process.get_pipe_transport(0)
+        assert isinstance(stdin, asyncio.WriteTransport)
+        return stdin
 
-    def _listen(self, started: Callable[[_Worker], None]) -> None:
-        """Take replies until the process ends, which may be in the middle of one."""
-        assert self._process.stdout is not None
-        with self._process.stdout as replies, suppress(EOFError, pickle.UnpicklingError):
-            first = pickle.load(replies)  # noqa: S301  # from our own child only
-            assert first
-            started(self)
-            while True:
-                self._replies.put(pickle.load(replies))  # noqa: S301  # from our own child only
-        self._ended = True
-        self._replies.put(None)
-        self._process.wait()
-        with suppress(BrokenPipeError):
-            self._stdin.close()
-        started(self)
+    # --- what the event loop tells ----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take hold of the process."""
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._process = transport
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # as asyncio has it
+        """Take in a piece of a reply."""
+        self._came += data
+        if len(self._came) < FRAME.size:
+            return
+        failed, length = FRAME.unpack_from(self._came)
+        if len(self._came) < FRAME.size + length:
+            return
+        reply, self._came = self._came, bytearray()
+        if not self._ready:
+            self._ready = True
+            self._started(self)
+        elif self._reply is not None and not self._reply.done():
+            self._reply.set_result(_Reply(failed, memoryview(reply)[FRAME.size :]))
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # as asyncio has it
+        """Tell that it has ended, which may be in the middle of a reply, or before it was ready."""
+        self.alive = False
+        self._gone(self)
+        if not self._ready:
+            self._started(self)
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_result(None)
+        if self._process is not None:
+            self._process.close()
+        self.ended.set_result(None)
 
 
 def import_path() -> str:
