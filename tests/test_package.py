@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import subprocess
 import sys
 from importlib.metadata import PathDistribution
@@ -10,6 +9,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+from kg.extract import load_pipeline
 
 ROOT = Path(__file__).parent.parent
 SOURCES = "api/explorer/"
@@ -63,7 +64,5 @@ def test_every_factory_of_the_pipeline_has_an_entry_point(installed: Path) -> No
     points = PathDistribution(next(installed.glob("*.dist-info"))).entry_points.select(
         group="spacy_factories"
     )
-    config = configparser.ConfigParser()
-    config.read(installed / "kg" / "extract" / "pipeline.cfg")
-    named = {section["factory"].strip('"') for section in config.values() if "factory" in section}
+    named = {name for name in load_pipeline().pipe_factories.values() if name.startswith("kg_")}
     assert named == {point.name for point in points}

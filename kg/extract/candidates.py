@@ -37,7 +37,9 @@ def candidate_spans(doc: Doc) -> list[Bounds]:
         found.update((pair.short, pair.long))
     found.update(_seen(doc))
     words, sentence = words_of(doc), doc._.kg_sentences.number
-    return sorted(b for b in found if _is_possible(words, sentence, *b))
+    possible = sorted(b for b in found if _is_possible(words, sentence, *b))
+    view: View | None = doc._.kg_view
+    return [b for b in possible if not view or view.may_name(words.start[b[0]], words.end[b[1] - 1])]
 
 
 def _seen(doc: Doc) -> Iterator[Bounds]:

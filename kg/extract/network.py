@@ -46,6 +46,8 @@ _MOST_MENTIONS = 6
 _STEPS = range(-4, 6)
 """Log-odds at which a score gives one more feature to the linear models."""
 _LIKELY = -1.0
+_HOPELESS = -4.0
+"""Below this, where two thirds of all candidates are, one in a thousand is taken for a name otherwise."""
 _OFF = -30.0
 
 
@@ -169,6 +171,11 @@ class View:
     def likely_names(self) -> Iterator[tuple[int, int]]:
         """Yield the code points of spans that may well be names."""
         yield from (place for place, key in self.keys.items() if self.any_type[key] >= _LIKELY)
+
+    def may_name(self, start: int, end: int) -> bool:
+        """Say whether a span is worth asking about: not if the network is sure that it names nothing."""
+        key = self.keys.get((start, end))
+        return key is None or self.any_type[key] >= _HOPELESS
 
     def name_score(self, start: int, end: int, type_: str) -> float:
         """Return the log-odds that a span names something of a type; very low where it is no candidate."""

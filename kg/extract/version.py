@@ -1,3 +1,3 @@
 """The version of the extraction, part of each evidence: raised when components, wording or weights change."""
 
-VERSION = "0.5.0"
+VERSION = "0.5.1"
