@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
 from rich.markup import escape
 
-from kg.cli.shared import Db, Output, console, opened
+from kg.bulk import BULK_FORMATS, PART_BYTES, Exported, write_bulk
+from kg.cli import terminal
+from kg.cli.shared import Db, Output, console, opened, progress
 from kg.export import EXPORTERS
 from kg.export.select import Heading, neighbourhood, subgraph
 from kg.files import replacing
@@ -53,14 +55,32 @@ def export(
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, help="Statements and results of a part.")
     ] = 60,
+    partitioned: Annotated[
+        bool,
+        typer.Option("--partitioned", help="A folder of parts for bulk loaders, as neo4j-csv or nq."),
+    ] = False,
+    part_size: Annotated[
+        int, typer.Option("--part-size", min=1, help="MiB of a part before it is packed.")
+    ] = PART_BYTES // 1024**2,
     output: Output = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what --partitioned wrote as JSON.")] = False,
 ) -> None:
     """Write the graph, a part of it or the ontology, in a format that other programs read, or as a picture.
 
     Pictures suit what they show: what is said of a thing, numbers on a benchmark, papers over time.
+
+    With --partitioned a graph of any size goes into files for neo4j-admin database import or oxigraph load.
     """
-    if sum(map(bool, (node, question, benchmark, ontology))) > 1:
+    parts_of_it = sum(map(bool, (node, question, benchmark, ontology)))
+    if parts_of_it > 1:
         raise typer.BadParameter("give one of --node, --find, --leaderboard and --ontology")
+    if partitioned:
+        if parts_of_it or timeline:
+            raise typer.BadParameter("goes with the whole graph only", param_hint="--partitioned")
+        _write_parts(form, db, output, part_size * 1024**2, as_json=as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("goes with --partitioned; --format jsonld writes JSON", param_hint="--json")
     # These draw, and to import what draws takes half a second that no other command should wait.
     from kg.export.ontology import ONTOLOGY_WRITERS
     from kg.export.timeline import TIMELINE_WRITERS
@@ -74,6 +94,30 @@ def export(
     with opened(db) as graph:
         part, heading = _part(graph, _Asked(node, question, benchmark, depth, limit))
         _write(output, lambda stream: writers[form](part, graph.vocabulary, stream, heading), heading.note)
+
+
+def _write_parts(form: str, db: Path | None, output: Path | None, part_bytes: int, *, as_json: bool) -> None:
+    _check(form, BULK_FORMATS)
+    if output is None:
+        raise typer.BadParameter("--partitioned writes a folder: name it", param_hint="--output")
+    with opened(db) as graph, progress(f"exporting {output}") as tell:
+        ledger = graph.ledger
+        # The position first: what changes meanwhile is brought again by the next push, and not passed over.
+        whole = Exported(graph.origin, ledger.position(), ledger.counts(), ledger.nodes())
+        written = write_bulk(
+            form,
+            whole,
+            graph.vocabulary,
+            output,
+            part_bytes=part_bytes,
+            tell=lambda done, total: tell(f"{done:,} of {total:,} nodes"),
+        )
+    if as_json:
+        terminal.write_json(asdict(written))
+        return
+    size, rows = (sum(getattr(file, name) for file in written.files) for name in ("bytes", "rows"))
+    said = f"{output}: {len(written.files)} parts, {rows:,} rows, {size:,} bytes"
+    console(stderr=True).print(escape(f"{said}: {terminal.counted(written.graph)}"))
 
 
 def _check(form: str, allowed: Iterable[str]) -> None:

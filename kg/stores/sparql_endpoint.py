@@ -268,8 +268,8 @@ def _state(what: str) -> str:
     return f"GRAPH <{STATE}> {{ <{STATE}> {what} }}"
 
 
-def _noting(manifest: Manifest) -> str:
-    """Return what replaces the state, in one operation, so that there is always one."""
+def state_quads(manifest: Manifest) -> list[ox.Quad]:
+    """Return what says of which ledger, version and position a graph is, in the graph of the state."""
     said = {
         _LEDGER: ox.Literal(manifest.origin.ledger),
         _VERSION: ox.Literal(manifest.origin.version),
@@ -277,9 +277,15 @@ def _noting(manifest: Manifest) -> str:
     }
     if manifest.loaded is not None:
         said[_LOADED] = ox.Literal(manifest.loaded)
-    new = " ; ".join(f"<{name}> {_update_line(str(value))}" for name, value in said.items())
+    state = ox.NamedNode(STATE)
+    return [ox.Quad(state, ox.NamedNode(name), value, state) for name, value in said.items()]
+
+
+def _noting(manifest: Manifest) -> str:
+    """Return what replaces the state, in one operation, so that there is always one."""
+    new = _data(f"{quad.subject} {quad.predicate} {quad.object} ." for quad in state_quads(manifest))
     return (
-        f"DELETE {{ {_state('?p ?o')} }} INSERT {{ {_state(new)} }} "
+        f"DELETE {{ {_state('?p ?o')} }} INSERT {{ GRAPH <{STATE}> {{ {new} }} }} "
         f"WHERE {{ OPTIONAL {{ {_state('?p ?o')} }} }}"
     )
 
