@@ -59,6 +59,21 @@ def test_a_query_whose_client_has_gone_is_ended(place: Place, method: str, accep
     assert place.service.sparql.tally().running == 0
 
 
+def test_a_query_whose_agent_has_gone_is_ended(place: Place) -> None:
+    def call(query: str) -> dict[str, object]:
+        asked = {"name": "sparql", "arguments": {"query": query}}
+        return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": asked}
+
+    accept = {"Accept": "application/json, text/event-stream"}
+    before = place.service.sparql.tally().abandoned
+    with httpx.Client(base_url=place.address, headers=accept, timeout=60) as client:
+        client.post("/mcp", json=call("ASK {}")).raise_for_status()
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/mcp", json=call(SLOW), timeout=httpx.Timeout(60, read=0.5))
+    until(lambda: place.service.sparql.tally().abandoned == before + 1)
+    assert place.service.sparql.tally().running == 0
+
+
 @pytest.mark.parametrize(("wished", "seconds"), [("0.2", 0.2), ("1e-1", 0.1)])
 def test_a_client_may_ask_for_less_time(place: Place, wished: str, seconds: float) -> None:
     ask = httpx.Client(base_url=place.address, timeout=60)

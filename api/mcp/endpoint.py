@@ -16,12 +16,16 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from api.asking import while_there
 from api.mcp.opening import require_library
 from api.protocol import read_limited
 from api.service import Service
 from kg.settings import Settings
+from kg.stores.caller import Caller
 
 PATH = "/mcp"
+_CALLER = "alignkg.caller"
+"""Under this name a request carries who waits for its answer."""
 _ROOM = 2
 """A message is so many times longer than the longest query: JSON escapes it, and says more than it."""
 
@@ -46,9 +50,14 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one message; RequestError for too long a body."""
-        body = await read_limited(Request(scope, receive), _ROOM * self._settings.query_bytes)
+        request = Request(scope, receive)
+        body = await read_limited(request, _ROOM * self._settings.query_bytes)
         app = await self._ready()
-        await app(dict(scope), _again(body, receive), send)
+
+        async def answer(caller: Caller) -> None:
+            await app({**scope, _CALLER: caller}, _again(body, caller), send)
+
+        await while_there(request, answer)
 
     async def _ready(self) -> Starlette:
         assert self._tasks is not None
@@ -77,7 +86,11 @@ def _make_app(service: Service) -> Starlette:
         url = get_http_request().url
         return Links(f"{url.scheme}://{url.netloc}")
 
-    return make_server(service, links).http_app(
+    def caller() -> Caller:
+        found: Caller = get_http_request().scope[_CALLER]
+        return found
+
+    return make_server(service, links, caller).http_app(
         PATH,
         json_response=True,
         stateless_http=True,
@@ -85,14 +98,17 @@ def _make_app(service: Service) -> Starlette:
     )
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return what hands out a body that was read already, and then whatever follows it."""
+def _again(body: bytes, caller: Caller) -> Receive:
+    """Return what hands out a body that was read already, and then that its client has gone, once it has."""
     handed_out = False
 
     async def again() -> Message:
         nonlocal handed_out
         if handed_out:
-            return await receive()
+            gone = anyio.Event()
+            with caller.when_gone(gone.set):
+                await gone.wait()
+            return {"type": "http.disconnect"}
         handed_out = True
         return {"type": "http.request", "body": body, "more_body": False}
 

@@ -26,6 +26,7 @@ from api.mcp.tools import Tools
 from api.problems import Problem, RequestError
 from api.service import Service
 from kg.errors import KGError, NotFound, ResultTooLarge
+from kg.stores.caller import Caller
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +52,11 @@ _READ_ONLY = ToolAnnotations(
 )
 
 
-def make_server(here: Service, links: Callable[[], Links]) -> FastMCP[None]:
-    """Return a server of the tools; `links` says, for each call, where the service shows things."""
+def make_server(here: Service, links: Callable[[], Links], caller: Callable[[], Caller]) -> FastMCP[None]:
+    """Return a server of the tools.
+
+    For each call `links` says where the service shows things, and `caller` who waits for its answer.
+    """
     # A caller's mistakes are told to the caller; what is our own fault is logged here, under a number.
     logging.getLogger("fastmcp").setLevel(logging.CRITICAL)
     server: FastMCP[None] = FastMCP(
@@ -64,7 +68,7 @@ def make_server(here: Service, links: Callable[[], Links]) -> FastMCP[None]:
         dereference_schemas=False,  # shapes that stand in a schema twice are written once
     )
     server.add_middleware(_Failures(server))
-    tools = Tools(here, links)
+    tools = Tools(here, links, caller)
     _add(server, tools.find, Found, "Ask a question", here)
     _add(server, tools.show, Shown, "Show the evidence", here)
     _add(server, tools.leaderboard, Found, "Reported numbers on a benchmark", here)

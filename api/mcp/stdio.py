@@ -10,6 +10,7 @@ from api.mcp.opening import require_library
 from api.mcp.shapes import Links
 from api.service import service_over
 from kg.settings import Settings
+from kg.stores.caller import Caller
 from kg.workspace import Workspace
 
 if TYPE_CHECKING:  # the driver under it comes with an extra
@@ -29,4 +30,4 @@ async def _answer(workspace: Workspace, settings: Settings, door: CypherDoor | N
 
     # One client asks here, mostly one thing at a time.
     async with service_over(workspace, settings.but(query_workers=1), door) as service:
-        await make_server(service, Links).run_stdio_async(show_banner=False)
+        await make_server(service, Links, Caller).run_stdio_async(show_banner=False)

@@ -37,6 +37,7 @@ from kg.lookup.names import Named
 from kg.lookup.paging import Page
 from kg.lookup.rows import answer_things
 from kg.records import JSON, Entity, Evidence, GroundedPaper, Node, Result, Statement, paper_node
+from kg.stores.caller import Caller
 from kg.vocabulary import ID, ONTOLOGY, PREFIXES, iri, node_of
 
 ROWS, MOST_ROWS = 10, 50
@@ -57,6 +58,7 @@ class Tools:
 
     here: Service
     links: Callable[[], Links]
+    caller: Callable[[], Caller]
 
     def find(
         self,
@@ -142,7 +144,7 @@ class Tools:
         as rows of subject, predicate and object. ORDER BY keeps pages in order.
         """
         check_size(query.encode(), self.here.settings.query_bytes)
-        rows = from_thread.run(self.here.sparql.query, query, {}, self.here.limits)
+        rows = from_thread.run(self.here.sparql.query, query, {}, self.here.limits, self.caller())
         return _table(rows.columns, rows.rows, Page(limit, cursor))
 
     def cypher(
@@ -159,7 +161,7 @@ class Tools:
         if self.here.cypher is None:
             raise StoreUnavailable("Cypher is not answered here; start the service with --cypher")
         check_size(statement.encode(), self.here.settings.query_bytes)
-        table = self.here.cypher.run(statement, parameters, self.here.limits)
+        table = self.here.cypher.run(statement, parameters, self.here.limits, self.caller())
         data = json.loads(cypher.as_json(table, graph=False))["data"]
         return _table(data["fields"], data["values"], Page(limit, cursor))
 
