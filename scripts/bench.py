@@ -136,11 +136,12 @@ def extraction(abstracts: Path) -> JSON:
     import spacy
 
     from kg.extract import extract
+    from kg.extract.clauses import PARSER
 
     papers = list(read_papers(abstracts, strict=True, on_reject=lambda _: None))
-    alone = spacy.load("en_core_web_sm")
+    alone = spacy.load(PARSER)
     whole: Mapping[str, Callable[[], object]] = {
-        "spaCy en_core_web_sm alone": lambda: list(
+        "spaCy's en_core_web_sm alone": lambda: list(
             alone.pipe((paper.text for paper in papers), batch_size=64)
         ),
         "the whole pipeline": lambda: list(extract(papers)),
