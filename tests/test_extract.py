@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -202,6 +203,13 @@ def test_two_processes_read_the_same_as_one(nlp: Language) -> None:
     papers = [PAPER_OF_OURS, *OTHERS]
     lines = [e.to_json() for e in extract_parallel(papers, workers=2, batch_size=2)]
     assert lines == [e.to_json() for e in extract(papers, nlp=nlp)]
+
+
+def test_few_papers_start_no_process() -> None:
+    reading = extract_parallel([PAPER_OF_OURS, *OTHERS], workers=2)
+    next(reading)
+    assert not multiprocessing.active_children()
+    assert len(list(reading)) == len(OTHERS)
 
 
 def test_hash_seed_of_the_interpreter_changes_nothing(ours: Extraction) -> None:

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from kg.bench import Bench, draw_times, measure
 from kg.cli import terminal
-from kg.cli.papers import Workers
+from kg.cli.papers import Workers, processes
 from kg.cli.shared import AsJson, console, progress, require_graph
 from kg.files import replacing
 
@@ -25,7 +25,7 @@ def bench(
     db: Annotated[
         Path | None, typer.Option("--db", help="Ask this graph; else the one that the papers make.")
     ] = None,
-    workers: Workers = 1,
+    workers: Workers = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", help="Draw what was asked as an .svg or a .png.")
     ] = None,
@@ -40,7 +40,7 @@ def bench(
     if db is not None:
         require_graph(db)
     with progress("measuring"):
-        measured = measure(papers, db, workers=workers)
+        measured = measure(papers, db, workers=processes(workers))
     if picture:
         with replacing(picture) as stream:
             draw_times(measured).save(stream, picture.suffix.removeprefix("."))

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from kg.cli import terminal
-from kg.cli.papers import Workers, print_rejected
+from kg.cli.papers import Workers, print_rejected, processes
 from kg.cli.shared import AsJson, console, progress
 from kg.records import Extraction, Paper
 from kg.sources import Rejected, read_papers
@@ -35,7 +35,7 @@ def evaluate(
     ] = False,
     baselines: Annotated[bool, typer.Option("--baselines", help="Beside two simple readers.")] = False,
     worst: Annotated[int, typer.Option("--worst", min=0, help="Papers to show with their faults.")] = 0,
-    workers: Workers = 1,
+    workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
     """Score the extraction against annotated papers: entities, statements by predicate, results.
@@ -47,7 +47,7 @@ def evaluate(
 
     wanted = read_gold(gold)
     texts = _papers(papers, wanted)
-    extractions = _read(texts, workers)
+    extractions = _read(texts, processes(workers))
     with progress("measuring"):
         measured = measure(wanted, texts, extractions, Scope(intervals, ablation, baselines, worst))
     if report:

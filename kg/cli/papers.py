@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,14 @@ _REJECTS_SHOWN = 20
 _FORMATS = f"{AUTO}, or one of {', '.join(IMPORTERS)}."
 
 Format = Annotated[str, typer.Option("--format", help=_FORMATS)]
-Workers = Annotated[int, typer.Option(min=1, help="Processes that read papers.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Processes that read papers; for each core one, but eight at most, unless given."
+    ),
+]
+_MOST_WORKERS = 8
+"""Each takes 400 MB, and the one that takes in what they have read keeps no more of them busy."""
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")]
 
 
@@ -37,7 +45,7 @@ def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for standard input.")],
     db: Db = None,
     source_format: Format = AUTO,
-    workers: Workers = 1,
+    workers: Workers = None,
     dask: Annotated[
         str | None, typer.Option("--dask", metavar="ADDRESS", help="Let a Dask cluster read them instead.")
     ] = None,
@@ -49,7 +57,7 @@ def ingest(
     Bad records are reported with file, line and reason, counted, and passed over. ADDRESS is that of a Dask
     scheduler, tcp://host:8786, whose workers have AlignKG installed.
     """
-    readers = _Readers(workers, dask)
+    readers = _Readers(processes(workers), dask)
     with opened(db, new=True) as graph:
         reports = [_ingest_one(graph, path, source_format, readers, strict=strict) for path in paths]
         counts, unseen = graph.ledger.counts(), graph.standing.unseen()
@@ -68,6 +76,11 @@ def ingest(
     out.print(f"The graph holds {terminal.counted(counts)}.")
     if unseen:
         out.print(f"There is news in {terminal.counted({'standing question': unseen})}: kg watch")
+
+
+def processes(asked: int | None) -> int:
+    """Return how many processes read papers."""
+    return asked or min(os.cpu_count() or 1, _MOST_WORKERS)
 
 
 class _Readers(NamedTuple):
@@ -169,7 +182,7 @@ def extract(
         str, typer.Option("--format", help="gold (the annotation guidelines' form) or jsonl (all records).")
     ] = "jsonl",
     source_format: Annotated[str, typer.Option("--from", help=_FORMATS)] = AUTO,
-    workers: Workers = 1,
+    workers: Workers = None,
     strict: Strict = False,
     output: Output = None,
 ) -> None:
@@ -185,7 +198,7 @@ def extract(
     rejected: list[Rejected] = []
     run = _Kept(read_papers(path, format=source_format, strict=strict, on_reject=rejected.append))
     with _written(output) as stream, progress(f"reading {path}") as tell:
-        for count, extraction in enumerate(Pipeline().read(run, workers), 1):
+        for count, extraction in enumerate(Pipeline().read(run, processes(workers)), 1):
             stream.write(shapes[form](extraction) + "\n")
             tell(f"{count} papers · {len(rejected)} records skipped")
     print_rejected(tuple(rejected))

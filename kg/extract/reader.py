@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -36,8 +36,16 @@ def extract(
 
 
 def extract_parallel(papers: Iterable[Paper], *, workers: int, batch_size: int = 64) -> Iterator[Extraction]:
-    """Read papers in several processes, in order; a few batches a worker are read ahead, no more."""
+    """Read papers in several processes, in order; a few batches a worker are read ahead, no more.
+
+    What fits into one batch is read here: it would keep one process busy, and the others only start.
+    """
     rest = iter(papers)
+    first = list(islice(rest, batch_size + 1))
+    if len(first) <= batch_size:
+        yield from extract(first, batch_size=batch_size)
+        return
+    rest = chain(first, rest)
     spawn = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(max_workers=workers, mp_context=spawn)
     waiting: deque[Future[list[Extraction]]] = deque()
