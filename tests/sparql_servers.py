@@ -55,14 +55,19 @@ class SparqlServer:
         self.update("DROP ALL")
 
 
-@contextmanager
-def oxigraph_server(*options: str) -> Iterator[SparqlServer]:
-    """Run `oxigraph serve` in memory."""
+def oxigraph_program() -> str:
+    """Return the program of that name; skip where it is not installed."""
     program = shutil.which("oxigraph", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if program is None:
         pytest.skip("the program `oxigraph` is not installed; pip install oxigraph brings it")
+    return program
+
+
+@contextmanager
+def oxigraph_server(*options: str) -> Iterator[SparqlServer]:
+    """Run `oxigraph serve`, in memory unless told otherwise."""
     place = f"127.0.0.1:{free_port()}"
-    command = [program, "serve", "--bind", place, *options]
+    command = [oxigraph_program(), "serve", "--bind", place, *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(f"http://{place}/", process)
@@ -89,7 +94,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 def fuseki_server() -> Iterator[SparqlServer]:
     """Run Fuseki, its files in memory; skip where it cannot be installed, fail where it does not run."""
     home = tempfile.mkdtemp(dir=SCRATCH)
-    environment = {**os.environ, "KG_FUSEKI_HOME": home}
+    environment = {**os.environ, "KG_FUSEKI_HOME": home, "KG_FUSEKI_HEAP": "512m"}
 
     def told(command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([SCRIPT, command], capture_output=True, text=True, env=environment, check=False)

@@ -14,7 +14,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -91,11 +91,10 @@ def write_bulk(
 ) -> BulkManifest:
     """Write a graph in one of BULK_FORMATS into a folder that is not there yet; return what was written."""
     total = sum(graph.counts.values())
-    with _replacing_folder(target) as path:
-        folder = Folder(path, part_bytes)
+    with _replacing_folder(target) as path, closing(Folder(path, part_bytes)) as folder:
         state = Manifest(graph.origin, graph.position)
         BULK_FORMATS[form](_told(graph.nodes, total, tell), state, vocabulary, folder)
-        files = tuple(folder.close())
+        files = tuple(folder.finish())
         manifest = BulkManifest(
             form, graph.origin.ledger, graph.origin.version, graph.position, dict(graph.counts), files
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kg import rdf
-from kg.bulk.parts import Folder
+from kg.bulk.parts import PART_BYTES, Folder
 from kg.records import Node
 from kg.stores.manifest import Manifest
 from kg.stores.oxigraph import ontology_quads
@@ -25,4 +25,4 @@ def write_nquads(nodes: Iterable[Node], state: Manifest, vocabulary: Vocabulary,
     for node in nodes:
         graph.write(f"{line}\n".encode() for line in rdf.to_nquads(node, vocabulary))
     for stem, quads in (("ontology", ontology_quads()), ("state", state_quads(state))):
-        folder.series(stem, SUFFIX).write(f"{quad} .\n".encode() for quad in quads)
+        folder.series(stem, SUFFIX, PART_BYTES).write(f"{quad} .\n".encode() for quad in quads)

@@ -81,9 +81,9 @@ class Folder:
         self._path, self._part_bytes = path, part_bytes
         self._series: list[Series] = []
 
-    def series(self, stem: str, suffix: str) -> Series:
-        """Begin a series of files."""
-        made = Series(self._path, stem, suffix, self._part_bytes)
+    def series(self, stem: str, suffix: str, part_bytes: int | None = None) -> Series:
+        """Begin a series of files, of the size that was asked for unless they are to be of another."""
+        made = Series(self._path, stem, suffix, part_bytes or self._part_bytes)
         self._series.append(made)
         return made
 
@@ -95,10 +95,14 @@ class Folder:
             stream.write(text.encode())
             flush(stream)
 
-    def close(self) -> Sequence[PartFile]:
-        """Finish all files, in the order of their names."""
-        for series in self._series:
-            series.close()
+    def finish(self) -> Sequence[PartFile]:
+        """Close all files and see them to the disk; return them in the order of their names."""
+        self.close()
         for folder in {self._path, *(path for path in self._path.iterdir() if path.is_dir())}:
             flush_folder(folder)
         return sorted((file for series in self._series for file in series.files), key=lambda file: file.name)
+
+    def close(self) -> None:
+        """Close all files."""
+        for series in self._series:
+            series.close()
