@@ -14,6 +14,7 @@ from kg.vocabulary import Vocabulary, load_vocabulary
 from kg.workspace import open_workspace
 from tests.bolt_servers import neo4j_server
 from tests.dealing import Dealer, made_once, place
+from tests.toy import SCRATCH
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "papers.jsonl"
 SHARED = Path(__file__).parent.parent.parent / "shared"
+# Java compiles as for a long life, which takes servers that live for seconds more time than it saves them.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+if SCRATCH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(SCRATCH))  # for `tmp_path` and the like
 
 
 @pytest.fixture(scope="session")

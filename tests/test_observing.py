@@ -82,6 +82,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[Mapping[str, str | int | flo
         said = [getattr(record, FACTS) for record in caplog.records if hasattr(record, FACTS)]
         if said or time.monotonic() > until:
             return said
+        time.sleep(0.01)
 
 
 # --- ids ------------------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ def test_each_request_is_one_line_without_what_was_asked(
 ) -> None:
     with caplog.at_level(logging.INFO, "api.observing"):
         body = client.get("/v1/ask", params={"q": "what outperforms AT"}).content
-    [line] = lines(caplog)
+        [line] = lines(caplog)
     assert line["milliseconds"] > 0  # type: ignore[operator]  # a number
     assert line == {
         "method": "GET", "path": "/v1/ask", "status": 200, "bytes": len(body),
@@ -131,7 +132,7 @@ def test_each_request_is_one_line_without_what_was_asked(
 def test_what_a_stranger_sends_begins_no_line(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "api.observing"):
         client.get("/v1/entities/x%0A2026-01-01T00:00:00 INFO forged%1b[31m")
-    [line] = lines(caplog)
+        [line] = lines(caplog)
     assert line["path"] == "/v1/entities/x%0A2026-01-01T00:00:00%20INFO%20forged%1b[31m"
 
 

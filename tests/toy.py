@@ -8,6 +8,7 @@ negate and hedge; `= 9.1` after it makes a result of it.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -23,8 +24,9 @@ _SENTENCE = re.compile(
 _END = re.compile(r"(?P<type>\w+):(?P<name>[^(]+?)(?: \((?P<short>[^)]+)\))?$")
 VERSION = "toy-1"
 MEMORY = Path("/dev/shm")
-SCRATCH = MEMORY if MEMORY.is_dir() else None
-"""Where hundreds of small databases are made: in memory, where the system has such a place."""
+ROOM = 6 * 1024**3
+SCRATCH = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+"""Where hundreds of small databases are made: in memory, where the system has such a place and room in it."""
 
 
 class ToyReader:
