@@ -31,7 +31,15 @@ PREFIX = "KG_"
 FILE = Path("kg.toml")
 """Read where it lies in the folder that a command is started in, unless KG_CONFIG names another."""
 FILE_VARIABLE = "KG_CONFIG"
-BESIDE = (FILE_VARIABLE, "KG_CONTACT", "KG_OPENALEX_KEY", "KG_NEO4J_HOME", "KG_NEO4J_HEAP")
+BESIDE = (
+    FILE_VARIABLE,
+    "KG_CONTACT",
+    "KG_OPENALEX_KEY",
+    "KG_NEO4J_HOME",
+    "KG_NEO4J_HEAP",
+    "KG_FUSEKI_HOME",
+    "KG_FUSEKI_HEAP",
+)
 """Variables that are no settings of a graph, and mean something all the same."""
 DEFAULT = "default"
 _LOOKS_LIKE = 0.8

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from kg.errors import QueryForbidden, QuerySyntaxError, ResultTooLarge, StoreUnavailable, VersionMismatch
 from kg.rdf import sorted_nquads
 from kg.records import Entity, Evidence, Graph, Node, Span, Statement, node_id
-from kg.stores import Limits, Rows, Store
+from kg.stores import Limits, Origin, Rows, Store
 from kg.stores.oxigraph import OxigraphStore
 from kg.vocabulary import Vocabulary, iri
 from tests.graphs import VOCABULARY, graphs
+from tests.sparql_servers import SparqlServer
 
 LIMITS = Limits(seconds=10, rows=1000)
 METHODS, USES = ("method/a", "method/b"), "uses"
@@ -31,11 +32,21 @@ def in_memory(folder: Path) -> Store:
     return OxigraphStore.in_memory()
 
 
-@pytest.fixture(params=[on_disk, in_memory])
+EMBEDDED = (on_disk, in_memory)
+
+
+@pytest.fixture(params=[*EMBEDDED, "endpoint"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened: Store = request.param(tmp_path)
+    """Each kind of store; see `tests.test_sparql_endpoint` for what is an endpoint's own."""
+    opened = _endpoint(request) if request.param == "endpoint" else request.param(tmp_path)
     yield opened
     opened.close()
+
+
+def _endpoint(request: pytest.FixtureRequest) -> Store:
+    server: SparqlServer = request.getfixturevalue("oxigraph")
+    server.empty()
+    return server.connect(Origin())
 
 
 def small_graph(belief: float = 0.5) -> list[Node]:
@@ -61,6 +72,7 @@ def test_loading_replaces_everything(store: Store) -> None:
     assert store.read() == Graph.of(small_graph()[:1])
 
 
+@pytest.mark.parametrize("store", EMBEDDED, indirect=True)
 def test_a_load_that_fails_changes_nothing(store: Store) -> None:
     def broken() -> Iterator[Node]:
         yield from small_graph()
