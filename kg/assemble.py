@@ -7,8 +7,9 @@ on the order of papers nor on how often they came. `update` finds what a change 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from kg.curation import Curation
@@ -261,6 +262,10 @@ def combine_entity(
 # --- changes --------------------------------------------------------------------------------------------
 
 
+_VERDICTS = 100_000
+"""So many verdicts on names an update keeps."""
+
+
 class Assembly(Protocol):
     """What has been assembled so far, as `update` reads and writes it."""
 
@@ -305,17 +310,23 @@ def update(assembly: Assembly, papers: Iterable[str], grounder: Grounder, curati
     """Bring the assembled graph up to date with papers that came, changed or went.
 
     Costs work in those papers and in what they touch: papers that share a name whose verdict changes, and
-    the nodes in which any of these has a share.
+    the nodes in which any of these has a share. What all papers together make of a name is asked once for
+    all of those that use it: a name that everybody uses has a vote of everybody.
     """
     changed = sorted(set(papers))
     dirty = {*changed, *_recount(assembly, changed, grounder)}
     touched: set[str] = set()
+
+    @lru_cache(_VERDICTS)
+    def verdict(key: str) -> Verdict:
+        return grounder.verdict(assembly.votes_on(key).values())
+
     for paper in sorted(dirty):
         touched |= assembly.shares_of(paper)
         read = assembly.reading(paper)
         contribution = None
         if read:
-            verdicts = _verdicts(assembly, assembly.votes_of(paper), grounder)
+            verdicts = _verdicts(assembly.votes_of(paper), verdict)
             contribution = contribute(read[0], read[1], verdicts, grounder, curation)
         assembly.put_contribution(paper, contribution)
         assembly.put_node(paper_node(paper), contribution.paper if contribution else None)
@@ -348,12 +359,10 @@ def _dependents(assembly: Assembly, votes: Mapping[str, Vote]) -> set[str]:
     return {*votes, *(paper for short in shorts for paper in assembly.votes_on(short))}
 
 
-def _verdicts(assembly: Assembly, keys: Iterable[str], grounder: Grounder) -> dict[str, Verdict]:
-    found = {key: grounder.verdict(assembly.votes_on(key).values()) for key in keys}
+def _verdicts(keys: Iterable[str], verdict: Callable[[str], Verdict]) -> dict[str, Verdict]:
+    found = {key: verdict(key) for key in keys}
     spelled = {v.expansion for v in found.values() if v.expansion} - found.keys()
-    for key in sorted(spelled):
-        found[key] = grounder.verdict(assembly.votes_on(key).values())
-    return found
+    return found | {key: verdict(key) for key in spelled}
 
 
 def recombine(assembly: Assembly, nodes: Iterable[str], grounder: Grounder, curation: Curation) -> None:

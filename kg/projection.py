@@ -29,7 +29,7 @@ def _needs_bulk(ledger: Ledger, since: int, position: int, batch: int) -> bool:
     if not since or since > position:
         return True
     pending = ledger.count_changes(since)
-    return pending > batch and pending * 2 > sum(ledger.counts().values())
+    return pending > batch and not ledger.has_over(pending * 2)
 
 
 def _apply_changes(

@@ -194,7 +194,7 @@ class LookupIndex:
             self._make(ledger, mark)
         elif newest is not None and held < ledger.position():
             pending = ledger.count_changes(held)
-            if pending > _FEW and pending * 2 > sum(ledger.counts().values()):
+            if pending > _FEW and not ledger.has_over(pending * 2):
                 self._make(ledger, mark)
             else:
                 self._apply(ledger, newest)

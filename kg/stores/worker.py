@@ -23,13 +23,14 @@ class _Snapshot:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._name: str | None = None
+        self._mark: tuple[int, int] | None = None
         self._database: ox.Store | None = None
 
     def newest(self) -> ox.Store:
-        if self._database is None or self._folder.snapshot_name() != self._name:
+        mark = self._folder.snapshot_mark()  # looked at before: what is opened is as new, or newer
+        if self._database is None or mark != self._mark:
             self._database = None
-            self._database, self._name = self._folder.open_snapshot()
+            self._database, self._mark = self._folder.open_snapshot()[0], mark
         return self._database
 
     def answer(self, question: Question) -> object:
