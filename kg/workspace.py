@@ -273,6 +273,12 @@ class Workspace:
         """Return the whole graph in memory."""
         return Graph.of(self.ledger.nodes())
 
+    def counts(self) -> Mapping[str, int]:
+        """Return how many nodes there are by the first part of their ids, as the index counted them."""
+        slugs = {known.name: slug for slug, known in self.vocabulary.types_by_slug.items()}
+        found = self.lookups.counts().items()
+        return dict(sorted((slugs.get(kind, kind.lower()), nodes) for kind, nodes in found))
+
     def node(self, id_: str) -> Node:
         """Return one paper, entity, statement or result; NotFound where there is none."""
         found = self.ledger.node(id_) or self.ledger.node(paper_node(id_))

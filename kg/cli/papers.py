@@ -60,7 +60,7 @@ def ingest(
     readers = _Readers(processes(workers), dask)
     with opened(db, new=True) as graph:
         reports = [_ingest_one(graph, path, source_format, readers, strict=strict) for path in paths]
-        counts, unseen = graph.ledger.counts(), graph.standing.unseen()
+        counts, unseen = graph.counts(), graph.standing.unseen()
     total = _added_up(reports)
     print_rejected(total.rejected)
     if as_json:

@@ -188,7 +188,7 @@ def path(
 def stats(db: Db = None, as_json: AsJson = False) -> None:
     """Count what the graph holds, and say which state of which graph it is."""
     with opened(db) as graph:
-        counts = graph.ledger.counts()
+        counts = graph.counts()
         state = f"graph {graph.ledger.identity()}, change {graph.ledger.position()}"
     if as_json:
         terminal.write_json(dict(counts))
