@@ -110,7 +110,10 @@ def _told(nodes: Iterable[Node], total: int, tell: Callable[[int, int], None]) -
 
 @contextmanager
 def _replacing_folder(target: Path) -> Iterator[Path]:
-    """Make a folder that takes the target's place when it is whole; a failure leaves nothing."""
+    """Make a folder that takes the target's place when it is whole; a failure leaves nothing.
+
+    Whoever is killed may leave a hidden folder `.NAME.….part` beside the target, and nothing else.
+    """
     target = target.resolve()
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise ConfigError("--output", f"{target} is there already; name a folder that is new or empty")
@@ -119,10 +122,9 @@ def _replacing_folder(target: Path) -> Iterator[Path]:
         part.mkdir()
         yield part
         part.replace(target)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    flush_folder(target.parent)
+        flush_folder(target.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)  # nothing is there any more where all went well
 
 
 BULK_FORMATS: Mapping[str, BulkWriter] = {

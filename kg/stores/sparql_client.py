@@ -10,7 +10,6 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import httpx
 import pyoxigraph as ox
@@ -18,9 +17,6 @@ import pyoxigraph as ox
 from kg.errors import QueryError, QueryTimeout, StoreError, StoreUnavailable
 from kg.stores.address import Endpoint
 from kg.stores.sparql import Dataset
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 CONNECT_SECONDS = 15.0
 UPDATE_SECONDS = 600.0
@@ -155,13 +151,12 @@ class _Body(io.RawIOBase):
         """Say yes."""
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int:
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # called by BufferedReader only
         """Fill a part of the buffer; 0 at the end."""
         if not self._left:
             self._left = next(self._parts, b"")
-        view = memoryview(buffer)
-        taken, self._left = self._left[: len(view)], self._left[len(view) :]
-        view[: len(taken)] = taken
+        taken, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(taken)] = taken
         return len(taken)
 
 
