@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad
+
 from kg import rdf
 from kg.bulk.parts import PART_BYTES, Folder
 from kg.records import Node
@@ -25,4 +27,11 @@ def write_nquads(nodes: Iterable[Node], state: Manifest, vocabulary: Vocabulary,
     for node in nodes:
         graph.write(f"{line}\n".encode() for line in rdf.to_nquads(node, vocabulary))
     for stem, quads in (("ontology", ontology_quads()), ("state", state_quads(state))):
-        folder.series(stem, SUFFIX, PART_BYTES).write(f"{quad} .\n".encode() for quad in quads)
+        folder.series(stem, SUFFIX, PART_BYTES).write(_sorted_lines(quads))
+
+
+def _sorted_lines(quads: Iterable[Quad]) -> list[bytes]:
+    """Return quads as lines, the same whatever their blank nodes are called here."""
+    dataset = Dataset(quads)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(f"{quad} .\n".encode() for quad in dataset)
