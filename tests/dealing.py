@@ -18,7 +18,14 @@ from xdist.scheduler import LoadFileScheduling
 
 NEO4J = ("test_doors.py", "test_bolt.py", "test_push.py", "test_cypher_neo4j.py")
 """They share the one database of one Neo4j, and so a process."""
-LONG = (*NEO4J, "test_explorer.py", "test_site.py", "test_hostile_cypher.py", "test_cypher.py")
+LONG = (
+    *NEO4J,
+    "test_explorer.py",
+    "test_site.py",
+    "test_hostile_cypher.py",
+    "test_cypher.py",
+    "test_bulk.py",
+)
 
 
 class Dealer(LoadFileScheduling):  # type: ignore[misc]  # it comes without types
