@@ -27,10 +27,10 @@ from kg.stores.sparql import Dataset, Term, bindings, check_query, table_of, tab
 from kg.stores.sparql_client import SparqlClient
 from kg.vocabulary import ONTOLOGY, PREFIXES, Vocabulary, iri, load_vocabulary, term
 
-NODES_AT_ONCE = 1_000
+NODES_AT_ONCE = 5_000
 """How many nodes of a load stand behind one note of how far it is."""
-LINES_AT_ONCE = 20_000
-"""After how many lines a request is sent: some megabytes."""
+LINES_AT_ONCE = 100_000
+"""After how many lines a request is sent: some 15 MB. TDB2 writes much anew for each, however small."""
 _ASKED_AT_ONCE = 500
 _SECONDS = 600.0
 """How long the server may be silent in an answer to what we ask for ourselves."""
