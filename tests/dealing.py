@@ -19,13 +19,10 @@ from xdist.scheduler import LoadFileScheduling
 NEO4J = ("test_doors.py", "test_bolt.py", "test_push.py", "test_cypher_neo4j.py")
 """They share the one database of one Neo4j, and so a process."""
 LONG = (
-    *NEO4J,
-    "test_explorer.py",
-    "test_site.py",
-    "test_hostile_cypher.py",
-    "test_cypher.py",
-    "test_bulk.py",
-)
+    *NEO4J, "test_explorer.py", "test_site.py", "test_kills.py", "test_sparql_endpoint.py", "test_cypher.py",
+    "test_hostile_cypher.py", "test_bulk.py", "test_faults.py", "test_extract.py", "test_api_ingest.py",
+    "test_mcp.py",
+)  # fmt: skip
 
 
 class Dealer(LoadFileScheduling):  # type: ignore[misc]  # it comes without types
