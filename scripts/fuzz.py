@@ -34,7 +34,7 @@ with atheris.instrument_imports(include=["kg", "api", "bibtexparser", "rispy", "
     from kg.records import Extraction, Paper
     from kg.settings import FILE_VARIABLE, Settings
     from kg.sources import IMPORTERS, read_papers
-    from kg.stores.address import read_address
+    from kg.stores.address import read_address, read_endpoint
     from kg.stores.cypher import refuse_writes
     from kg.vocabulary import load_vocabulary
 
@@ -103,6 +103,7 @@ def targets() -> dict[str, Callable[[], Target]]:
         "cypher": lambda: text(refuse_writes),
         "accept": lambda: text(parse_accept),
         "address": lambda: text(read_address),
+        "endpoint": lambda: text(read_endpoint),
         "sparql-request": lambda: request,
         "settings": lambda: settings,
         "record": lambda: record,
