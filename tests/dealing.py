@@ -20,8 +20,8 @@ NEO4J = ("test_doors.py", "test_bolt.py", "test_push.py", "test_cypher_neo4j.py"
 """They share the one database of one Neo4j, and so a process."""
 LONG = (
     *NEO4J, "test_explorer.py", "test_site.py", "test_kills.py", "test_sparql_endpoint.py", "test_cypher.py",
-    "test_hostile_cypher.py", "test_bulk.py", "test_faults.py", "test_extract.py", "test_api_ingest.py",
-    "test_mcp.py",
+    "test_workspace.py", "test_hostile_cypher.py", "test_bulk.py", "test_faults.py", "test_extract.py",
+    "test_api_ingest.py", "test_mcp.py",
 )  # fmt: skip
 
 
