@@ -60,19 +60,19 @@ def push(
             store.clear()
         with progress(f"pushing to {place.uri}") as tell:
             graph.catch_up_store(store, tell=lambda done, total: tell(f"{done:,} of {total:,} nodes"))
+        counts = graph.counts()
         report = {
             "store": place.uri,
             "database": place.database if isinstance(place, Address) else place.graph,
             "from": before.position if before and before.loaded is None and not full else 0,
             "to": store.position(),
             "seconds": round(time.monotonic() - began, 2),
-            "graph": dict(graph.ledger.counts()),
+            "graph": dict(counts),
         }
-        counts = terminal.counted(graph.ledger.counts())
     if as_json:
         terminal.write_json(report)
         return
-    said = f"{place.uri} holds {counts}"
+    said = f"{place.uri} holds {terminal.counted(counts)}"
     console().print(escape(f"{said}: changes {report['from']} to {report['to']}, {report['seconds']} s"))
 
 
